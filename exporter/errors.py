@@ -61,6 +61,12 @@ class BrokerUnreachableError(SourceError):
     source = "broker"
 
 
+class BrokerPrivilegeError(SourceError):
+    """The broker's user lacks the right to a command that the scan uses."""
+
+    source = "broker"
+
+
 class BrokerUrlError(SettingsError):
     """The broker's URL is not one that Celery's transports understand."""
 
@@ -69,3 +75,23 @@ class ResultBackendError(SourceError):
     """The result backend did not answer."""
 
     source = "results"
+
+
+class DemoServerError(ExporterError):
+    """A server or worker of the demonstration (or of the tests) did not start."""
+
+
+class DemoStoryError(ExporterError):
+    """The demonstration's story came out otherwise than told."""
+
+
+class ListenError(ExporterError):
+    """The address to listen on is taken, forbidden or not one of this machine's."""
+
+
+class NotProcessingError(ExporterError):
+    """There is nothing to explain: the timeline is not processing, or does not exist."""
+
+
+class UnhealthyError(ExporterError):
+    """The exporter that should be running does not answer, or says that it is not healthy."""

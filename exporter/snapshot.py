@@ -120,13 +120,14 @@ class UnfinishedAnalysis:
 class DatabaseReading:
     """What one look into Timesketch's database saw, in one read-only transaction.
 
-    `statuses` counts the timelines of living sketches by status. `skew` is the database's clock
+    `statuses` counts the timelines of living sketches by status; None where they were not counted
+    (once a scan is enough, and it is the dearest question). `skew` is the database's clock
     minus the exporter's, in seconds, or None if it was not measured.
     """
 
     timelines: tuple[ProcessingTimeline, ...] = ()
     analyses: tuple[UnfinishedAnalysis, ...] = ()
-    statuses: Mapping[str, int] = field(default_factory=dict)
+    statuses: Mapping[str, int] | None = field(default_factory=dict)
     skew: float | None = None
 
 
@@ -208,7 +209,8 @@ class BrokerReading:
     `opaque` lists, in words, what might hide a timeline's task (a message that cannot be looked
     into, a queue that could not be read); anything in it makes the scan incomplete.
     `skipped` counts messages that are no tasks of Timesketch's or not readable and can hide
-    nothing. `messages_read` is per queue, for the reasons of verdicts.
+    nothing. `messages_read` is per queue, for the reasons of verdicts. `incarnation` changes when
+    the server is started anew and `uptime` is its age in seconds; None where it does not tell.
     """
 
     sightings: tuple[Sighting, ...] = ()
@@ -217,6 +219,8 @@ class BrokerReading:
     unacked_read: int = 0
     skipped: int = 0
     opaque: tuple[str, ...] = ()
+    incarnation: str | None = None
+    uptime: float | None = None
 
 
 # ------------------------------------------------------------------ workers
@@ -249,7 +253,10 @@ class WorkersReading:
     `receivers` is how many workers took the question (PUBLISH's answer); None where the broker
     does not count. `bound` are the node names in the pidbox binding set. `consumers` is None where
     the server forbids CLIENT LIST or the broker is not Redis. `malformed` names workers whose
-    answer had the wrong shape: they count as silent.
+    answer had the wrong shape: they count as silent. `prefetched_asked` is false where nobody was
+    asked for reserved tasks, because the prefetched messages are so big that the answer would hurt
+    (each is in `unacked` anyway): `reserved` is then 0 and whose a message in `unacked` is stays
+    unknown.
     """
 
     replies: tuple[WorkerReply, ...] = ()
@@ -257,6 +264,7 @@ class WorkersReading:
     bound: frozenset[str] = frozenset()
     consumers: tuple[Consumer, ...] | None = None
     malformed: tuple[str, ...] = ()
+    prefetched_asked: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,213 @@
+"""Who listened, who answered, and which connections are left that could hide a task.
+
+The broadcast counts its audience, CLIENT LIST shows every consumer, and each answering worker owns
+one of them. Whatever consumer is left over is a worker in warm shutdown (silent while its tasks
+run on), a worker that does not answer, or a stranger that once waited for replies (Flower, another
+tool). This module tells them apart as far as that can be proven; it never guesses in the direction
+that would call a living worker a stranger.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+from typing import TYPE_CHECKING
+
+from exporter.judge.matching import possibly_unowned, unmatched_workers
+from exporter.judge.memory import KnownConnection
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from exporter.judge.memory import Memory
+    from exporter.judge.rules import Rules
+    from exporter.snapshot import Consumer, Snapshot, WorkerReply, WorkersReading
+
+# Ages are whole seconds on either side, and a worker counts its uptime from before it connects.
+AGE_TOLERANCE = 3.0
+# A consumer that may take messages pops every second.
+POPS_WITHIN = 3.0
+# A worker says worker-online within its start-up, seconds after its consumer connected.
+STARTS_WITHIN = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """The connected workers as one scan saw them.
+
+    `owners` maps each answering worker to the connections that could be its own. `unowned` are the
+    consumers that could belong to nobody who answered, strangers left out. `silent` is how many
+    subscribers did not answer (None where the broker does not count). `unconnected` is how many
+    answering workers have no consumer of their own: one is just starting or reconnecting.
+    """
+
+    consumers: Mapping[int, Consumer]
+    owners: Mapping[str, frozenset[int]]
+    unowned: tuple[Consumer, ...]
+    strangers: tuple[Consumer, ...]
+    silent: int | None
+    unconnected: int
+
+
+def audience(
+    snapshot: Snapshot, memory: Memory, rules: Rules
+) -> tuple[Audience, Mapping[int, KnownConnection]]:
+    """Sort the consumers of one scan; returns what to remember of the connections too."""
+    reading = snapshot.workers
+    if reading is None:
+        return Audience({}, {}, (), (), None, 0), memory.connections
+    silent = silent_subscribers(reading)
+    if reading.consumers is None:
+        return Audience({}, {}, (), (), silent, 0), memory.connections
+    everybody = {consumer.connection_id: consumer for consumer in reading.consumers}
+    ignored = frozenset(
+        number for number, consumer in everybody.items() if _is_ignored(consumer, rules)
+    )
+    candidates = {number: each for number, each in everybody.items() if number not in ignored}
+    answered = _by_worker(reading)
+    taken = _taken_by_others(answered, memory)
+    owners = {
+        name: _possible_connections(reply, candidates, taken, memory, snapshot)
+        for name, reply in answered.items()
+    }
+    unowned = possibly_unowned(candidates.keys(), owners)
+    certain = silent == 0 and not unmatched_workers(owners)
+    foreign = unowned.difference(*owners.values()) if certain else frozenset()
+    known = _remember(snapshot, memory, candidates, foreign)
+    strangers = ignored | frozenset(number for number, each in known.items() if each.stranger)
+    return Audience(
+        consumers=everybody,
+        owners=owners,
+        unowned=tuple(everybody[number] for number in sorted(unowned - strangers)),
+        strangers=tuple(everybody[number] for number in sorted(strangers)),
+        silent=silent,
+        unconnected=unmatched_workers(owners),
+    ), known
+
+
+def silent_subscribers(reading: WorkersReading) -> int | None:
+    """Subscribers that gave no (usable) answer; None where the broker does not count them."""
+    if reading.receivers is None:
+        return None
+    return max(0, reading.receivers - len(_by_worker(reading)))
+
+
+def _by_worker(reading: WorkersReading) -> Mapping[str, WorkerReply]:
+    return {
+        reply.worker: reply for reply in reading.replies if reply.worker not in reading.malformed
+    }
+
+
+def _is_ignored(consumer: Consumer, rules: Rules) -> bool:
+    host = consumer.address.rpartition(":")[0]
+    return any(
+        name in (consumer.address, host, consumer.name) for name in rules.ignored_clients if name
+    )
+
+
+def _taken_by_others(answered: Mapping[str, WorkerReply], memory: Memory) -> frozenset[int]:
+    """Connections that are known to be those of workers who do not answer now."""
+    return frozenset(
+        next(iter(known.connections))
+        for name, known in memory.workers.items()
+        if name not in answered and len(known.connections) == 1
+    )
+
+
+def _possible_connections(
+    reply: WorkerReply,
+    consumers: Mapping[int, Consumer],
+    taken: frozenset[int],
+    memory: Memory,
+    snapshot: Snapshot,
+) -> frozenset[int]:
+    """The connections that could be this answering worker's consumer.
+
+    A connection is not older than its process. A worker that had room for messages when it
+    answered last has popped since then, so its connection has not been idle for longer. What was
+    learnt in earlier scans stays true while one of those connections is there.
+    """
+    known = memory.workers.get(reply.worker)
+    if known is not None and is_younger(known.born_tick, reply.uptime, snapshot.tick):
+        known = None
+    idle_at_most = inf
+    if known is not None and known.roomy_tick is not None:
+        idle_at_most = snapshot.tick + snapshot.seconds - known.roomy_tick + POPS_WITHIN
+    possible = frozenset(
+        number
+        for number, consumer in consumers.items()
+        if number not in taken
+        and (reply.uptime is None or consumer.age <= reply.uptime + AGE_TOLERANCE)
+        and consumer.idle <= idle_at_most
+    )
+    return (possible & known.connections if known else possible) or possible
+
+
+def has_room(reply: WorkerReply, reading: WorkersReading) -> bool:
+    """Whether the worker certainly takes more messages; not if it was not asked what it holds."""
+    if not reply.prefetch_limit or not reading.prefetched_asked:
+        return False
+    return reply.active + reply.reserved + reply.scheduled < reply.prefetch_limit
+
+
+def is_younger(born_tick: float | None, uptime: float | None, tick: float) -> bool:
+    """Whether a worker that has been up for `uptime` was born after `born_tick`, at the latest."""
+    if born_tick is None or uptime is None:
+        return False
+    return tick - uptime > born_tick + AGE_TOLERANCE
+
+
+def _remember(
+    snapshot: Snapshot,
+    memory: Memory,
+    consumers: Mapping[int, Consumer],
+    foreign: frozenset[int],
+) -> dict[int, KnownConnection]:
+    """Carry the knowledge of each connection on; proofs of strangers are made here.
+
+    `foreign` are those that, everybody having answered, can be nobody's who answered.
+    """
+    known: dict[int, KnownConnection] = {}
+    for number, consumer in consumers.items():
+        before = memory.connections.get(number, KnownConnection())
+        foreign_now = number in foreign
+        # Whenever it may be somebody's after all, the waiting for a proof begins anew.
+        unowned_tick = before.unowned_tick or snapshot.tick + snapshot.seconds
+        stranger = before.stranger or (
+            foreign_now
+            and (
+                _came_without_a_worker(consumer, snapshot)
+                or _went_on_asking(consumer, unowned_tick, snapshot)
+            )
+        )
+        known[number] = KnownConnection(unowned_tick if foreign_now else None, stranger)
+    return known
+
+
+def _went_on_asking(consumer: Consumer, unowned_tick: float, snapshot: Snapshot) -> bool:
+    """A worker in warm shutdown never pops again, and one that starts up has answered by now."""
+    return snapshot.tick - consumer.idle > unowned_tick + STARTS_WITHIN
+
+
+def _came_without_a_worker(consumer: Consumer, snapshot: Snapshot) -> bool:
+    """It connected while heartbeats were heard, and no worker came online around that time.
+
+    Only where every answering worker is heard, so that none runs without heartbeats.
+    """
+    heard = snapshot.heartbeats
+    born = snapshot.tick - consumer.age
+    if heard.listening_since_tick is None or snapshot.workers is None:
+        return False
+    if heard.listening_since_tick > born - AGE_TOLERANCE:
+        return False
+    if consumer.age <= STARTS_WITHIN + AGE_TOLERANCE:
+        return False
+    for reply in snapshot.workers.replies:
+        worker = heard.workers.get(reply.worker)
+        if worker is None or worker.heartbeat_tick is None:
+            return False
+    return not any(
+        worker.online_tick is not None
+        and born - AGE_TOLERANCE <= worker.online_tick <= born + snapshot.seconds + STARTS_WITHIN
+        for worker in heard.workers.values()
+    )

@@ -1,0 +1,172 @@
+"""A verdict in the making, and what is said about a task that is visible."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from exporter.judge.clock import clock_time, duration
+from exporter.judge.traces import furthest
+from exporter.snapshot import Place, Verdict, WorkerState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from exporter.judge.blindness import Blind, Task
+    from exporter.judge.memory import Trace
+    from exporter.judge.scene import Scene
+    from exporter.snapshot import Sighting
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A verdict with its reasons; `worker` is where the task is or was last seen."""
+
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    worker: str | None = None
+    absent: bool = False
+
+
+def visible(seen: Sequence[Sighting], scene: Scene) -> Ruling:
+    """The ruling on something whose task was seen in this scan."""
+    sighting = furthest(seen)
+    task = f"task {sighting.task_id} ({sighting.task_name})"
+    match sighting.place:
+        case Place.ACTIVE:
+            return _active(sighting, task, scene)
+        case Place.RESERVED | Place.SCHEDULED:
+            return Ruling(
+                Verdict.RESERVED,
+                (f"{task} is {sighting.place} at {sighting.where}, which answered",),
+                sighting.where,
+            )
+        case Place.QUEUE:
+            return Ruling(Verdict.QUEUED, (f"{task} waits in queue {sighting.where}",))
+        case Place.UNACKED:
+            return _unacked(sighting, task, scene)
+
+
+def _active(sighting: Sighting, task: str, scene: Scene) -> Ruling:
+    running = f"{task} is active on {sighting.where}"
+    if sighting.age is None:
+        return Ruling(Verdict.RUNNING, (running,), sighting.where)
+    running = f"{running} for {duration(sighting.age)}"
+    if sighting.age > scene.rules.stalled_after:
+        limit = duration(scene.rules.stalled_after)
+        return Ruling(Verdict.STALLED, (f"{running}, longer than {limit}",), sighting.where)
+    return Ruling(Verdict.RUNNING, (running,), sighting.where)
+
+
+def _unacked(sighting: Sighting, task: str, scene: Scene) -> Ruling:
+    """The ruling on a message that some worker took and has not begun."""
+    handed_out = f"{task} was handed to a worker from queue {sighting.where}"
+    holder = scene.traces[sighting.task_id].holder
+    state = scene.workers[holder].state if holder and holder in scene.workers else None
+    if holder is not None and state == WorkerState.DRAINING:
+        reason = f"{handed_out}; {holder}, in warm shutdown, hands it back when it ends"
+        return Ruling(Verdict.DRAINING, (reason,), holder)
+    hidden = [spot for spot in scene.blind if not _is_known_to_drain(spot, scene)]
+    if hidden:
+        reasons = (f"{handed_out}, which may be one that cannot be seen", *_why(hidden))
+        return Ruling(Verdict.UNKNOWN, reasons, holder)
+    if scene.snapshot.workers is not None and not scene.snapshot.workers.prefetched_asked:
+        return _big_messages(handed_out, holder, state)
+    if sighting.redelivers_in is None:
+        again = "Redis hands it out again after the visibility time-out"
+    else:
+        at = clock_time(scene.snapshot.at + sighting.redelivers_in)
+        again = f"Redis hands it out again from {at} on, once a worker looks"
+    lost = "no living worker has it" + (f" (last was {holder})" if holder else "")
+    return Ruling(Verdict.PARKED, (handed_out, lost, again), holder)
+
+
+def _big_messages(handed_out: str, holder: str | None, state: WorkerState | None) -> Ruling:
+    """Workers were not asked what they have prefetched, since the answer would carry it all."""
+    if holder is not None and state == WorkerState.UP:
+        return Ruling(Verdict.RESERVED, (handed_out, f"{holder} had it last and is up"), holder)
+    unasked = "prefetched messages are too big to ask the workers for, so whose it is stays unknown"
+    return Ruling(Verdict.UNKNOWN, (handed_out, unasked), holder)
+
+
+def absent(
+    *,
+    task: Task,
+    traces: Sequence[Trace],
+    proof: Sequence[str],
+    age: float,
+    scene: Scene,
+) -> Ruling:
+    """The ruling on something whose task was seen nowhere in this scan.
+
+    `proof` says why every task it can have is dead, or is empty. The ruling is SUSPECT with
+    `absent` set where this scan proves the absence; whether it is confirmed, memory tells.
+    """
+    last = max(traces, key=lambda trace: trace.seen_tick, default=None)
+    where = _last_seen(last)
+    spots = [spot for spot in scene.blind if spot.can_hold(task, scene.snapshot)]
+    draining = _draining_holder(last, spots, scene)
+    if draining is not None and not proof:
+        reason = f"{draining} is in warm shutdown and silent; it finishes the tasks it has"
+        return Ruling(Verdict.DRAINING, (*where, reason), draining)
+    worker = None if last is None else last.holder
+    if proof:
+        return Ruling(Verdict.ORPHANED, (*proof, *where), worker)
+    if spots:
+        return Ruling(Verdict.UNKNOWN, (*where, *_why(spots)), worker)
+    looked = looked_everywhere(scene)
+    if age < scene.rules.grace:
+        young = (
+            f"its status is {duration(age)} old; messages are sent after rows are written, "
+            f"so absence counts from {duration(scene.rules.grace)} on"
+        )
+        return Ruling(Verdict.SUSPECT, (*looked, *where, young), worker)
+    return Ruling(Verdict.SUSPECT, (*looked, *where), worker, absent=True)
+
+
+def looked_everywhere(scene: Scene) -> tuple[str, ...]:
+    """Where this scan looked in vain, with how much it read."""
+    broker, reading = scene.snapshot.broker, scene.snapshot.workers
+    if broker is None or reading is None:
+        return ()
+    queues = ", ".join(
+        f"not in queue {queue} ({count} {'message' if count == 1 else 'messages'} read)"
+        for queue, count in sorted(broker.messages_read.items())
+    )
+    answered = f"{len(reading.replies)} of {reading.receivers} connected workers answered"
+    unacked = f"not in unacked ({broker.unacked_read})"
+    return tuple(part for part in (queues, unacked, f"{answered}, none has it") if part)
+
+
+def _last_seen(last: Trace | None) -> tuple[str, ...]:
+    if last is None:
+        return ("its task was never seen by this exporter",)
+    place = "waiting in queue" if last.place == Place.QUEUE else f"{last.place} at"
+    if last.place == Place.UNACKED:
+        place = "handed out from queue"
+    return (f"task {last.task_id} last seen {place} {last.where} at {clock_time(last.seen_at)}",)
+
+
+def _draining_holder(last: Trace | None, spots: Sequence[Blind], scene: Scene) -> str | None:
+    """The worker in warm shutdown that had the task when it was last seen, if it may still."""
+    if last is None:
+        return None
+    known = scene.workers.get(last.holder or "")
+    if known is None or known.state != WorkerState.DRAINING:
+        return None
+    return known.worker if any(_may_be(spot, known.worker) for spot in spots) else None
+
+
+def _may_be(spot: Blind, worker: str) -> bool:
+    return spot.idle is None or spot.worker == worker or worker in spot.suspects
+
+
+def _is_known_to_drain(spot: Blind, scene: Scene) -> bool:
+    """Whether this is a named worker in warm shutdown; what it was handed comes back in time."""
+    if spot.worker is None:
+        return False
+    return scene.workers[spot.worker].state == WorkerState.DRAINING
+
+
+def _why(spots: Iterable[Blind]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(spot.reason for spot in spots))

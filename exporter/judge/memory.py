@@ -1,0 +1,126 @@
+"""What is remembered between scans; immutable, so that a judgement can be repeated exactly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from exporter.snapshot import Place, WorkerState
+
+TERMINAL_RESULTS = frozenset({"SUCCESS", "FAILURE", "REVOKED"})
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A task that was seen at least once: where last, who ever held it and how it ended.
+
+    Neither results nor events name the timeline, so this memory is what links a task id to it.
+    `holder` is the worker that reported it last. `doubled` is set once Redis may have handed the
+    same message out twice: such a task's end proves nothing about its twin.
+    """
+
+    task_id: str
+    task_name: str
+    timeline_id: int | None
+    analysis_id: int | None
+    index_name: str | None
+    followers: tuple[int, ...] | None
+    first_seen_tick: float
+    seen_tick: float
+    seen_at: float
+    place: Place
+    where: str
+    holder: str | None = None
+    doubled: bool = False
+    result: str | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether the result backend says that it will not run any more."""
+        return self.result in TERMINAL_RESULTS
+
+
+@dataclass(frozen=True, slots=True)
+class KnownWorker:
+    """A node name that was seen: its broker connection, its present and its end.
+
+    `connections` are the broker connections of which one is its consumer (learnt while it
+    answered). `born_tick` is its start by its own uptime, at the latest; `roomy_tick` is when it
+    last answered with room for more messages; `gone_tick` is since when it has provably been gone;
+    `reborn_tick` is when the same name was first seen with a younger process.
+    """
+
+    worker: str
+    state: WorkerState
+    state_tick: float
+    state_at: float
+    answered_tick: float | None = None
+    roomy_tick: float | None = None
+    connections: frozenset[int] = frozenset()
+    born_tick: float | None = None
+    gone_tick: float | None = None
+    gone_at: float | None = None
+    reborn_tick: float | None = None
+    active: int | None = None
+    reserved: int | None = None
+    processes: int | None = None
+    pool: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownConnection:
+    """A consumer that belonged to no answering worker when all of them had answered.
+
+    `unowned_tick` is when that was first certain; `stranger` is set once it is proven that no
+    worker is behind it.
+    """
+
+    unowned_tick: float | None = None
+    stranger: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """Since when something has been nowhere in every complete scan, and whether that is proven."""
+
+    tick: float
+    at: float
+    confirmed_at: float | None = None
+    why: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerMemory:
+    """Which server was asked last and when it was last found away or new."""
+
+    incarnation: str | None = None
+    interrupted_tick: float | None = None
+    awaited: frozenset[str] = frozenset()
+
+
+SuspicionKey = tuple[str, int, int, tuple[tuple[int, int | None], ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Everything that one judgement hands to the next."""
+
+    traces: Mapping[str, Trace] = field(default_factory=dict)
+    workers: Mapping[str, KnownWorker] = field(default_factory=dict)
+    connections: Mapping[int, KnownConnection] = field(default_factory=dict)
+    suspicions: Mapping[SuspicionKey, Suspicion] = field(default_factory=dict)
+    broker: BrokerMemory = field(default_factory=BrokerMemory)
+    last_complete_at: float | None = None
+
+    @classmethod
+    def empty(cls) -> Memory:
+        """The memory of an exporter that has just started."""
+        return cls()
+
+    @property
+    def task_ids(self) -> frozenset[str]:
+        """The tasks whose results the next scan should ask for: all that have not ended."""
+        return frozenset(trace.task_id for trace in self.traces.values() if not trace.ended)

@@ -1,0 +1,195 @@
+"""The memory of tasks: what was seen of each, and whether its end is proven."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+from exporter.judge.memory import Trace
+from exporter.snapshot import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from exporter.judge.memory import KnownWorker, Memory
+    from exporter.judge.rules import Rules
+    from exporter.snapshot import DataSource, ProcessingTimeline, Sighting, Snapshot
+
+T = TypeVar("T")
+
+# A task that nobody waits for any more is remembered a little longer, should its row come back.
+KEPT_FOR = 600.0
+SETTLED = frozenset({"ready", "fail"})
+# Where a task seen in two places at once is taken to be: the furthest along its way.
+_ORDER = {
+    Place.UNACKED: 0,
+    Place.QUEUE: 1,
+    Place.SCHEDULED: 2,
+    Place.RESERVED: 3,
+    Place.ACTIVE: 4,
+}
+_AT_WORKER = frozenset({Place.SCHEDULED, Place.RESERVED, Place.ACTIVE})
+
+
+def all_sightings(snapshot: Snapshot) -> tuple[Sighting, ...]:
+    """Everything seen in this scan, at the broker and at the workers."""
+    broker = () if snapshot.broker is None else snapshot.broker.sightings
+    replies = () if snapshot.workers is None else snapshot.workers.replies
+    return (*broker, *(sighting for reply in replies for sighting in reply.sightings))
+
+
+def furthest(sightings: Iterable[Sighting]) -> Sighting:
+    """The sighting furthest along the way of a task; there must be at least one."""
+    return max(sightings, key=lambda sighting: _ORDER[sighting.place])
+
+
+def remember_tasks(
+    snapshot: Snapshot, memory: Memory, sightings: Sequence[Sighting]
+) -> dict[str, Trace]:
+    """The traces after this scan: seen ones moved on, results noted, the unneeded forgotten."""
+    by_task: dict[str, list[Sighting]] = defaultdict(list)
+    for sighting in sightings:
+        by_task[sighting.task_id].append(sighting)
+    traces = {
+        task_id: _seen(memory.traces.get(task_id), seen, snapshot)
+        for task_id, seen in by_task.items()
+    }
+    wanted = _unfinished_ids(snapshot)
+    for task_id, before in memory.traces.items():
+        fresh = snapshot.tick - before.seen_tick <= KEPT_FOR
+        if task_id not in traces and (fresh or wanted is None or _concerns(before, wanted)):
+            traces[task_id] = before
+    results = snapshot.results or {}
+    return {
+        task_id: replace(trace, result=results.get(task_id, trace.result))
+        for task_id, trace in traces.items()
+    }
+
+
+def _seen(before: Trace | None, sightings: Sequence[Sighting], snapshot: Snapshot) -> Trace:
+    """The trace of a task that was seen in this scan; what was known of it before stays known."""
+    last = furthest(sightings)
+    holders = {each.where for each in sightings if each.place in _AT_WORKER}
+    if before is not None and before.holder is not None and holders:
+        # A worker reports a task after another one held it: the message was handed out again.
+        holders.add(before.holder)
+    doubled = len(holders) > 1 or any(
+        each.redelivered or (each.place == Place.UNACKED and each.redelivers_in == 0)
+        for each in sightings
+    )
+    fresh = Trace(
+        task_id=last.task_id,
+        task_name=last.task_name,
+        timeline_id=_known(each.timeline_id for each in sightings),
+        analysis_id=_known(each.analysis_id for each in sightings),
+        index_name=_known(each.index_name for each in sightings),
+        followers=_known(each.followers for each in sightings),
+        first_seen_tick=snapshot.tick,
+        seen_tick=snapshot.tick,
+        seen_at=snapshot.at,
+        place=last.place,
+        where=last.where,
+        holder=last.where if last.place in _AT_WORKER else None,
+        doubled=doubled,
+    )
+    if before is None:
+        return fresh
+    return replace(
+        fresh,
+        timeline_id=_known((fresh.timeline_id, before.timeline_id)),
+        analysis_id=_known((fresh.analysis_id, before.analysis_id)),
+        index_name=_known((fresh.index_name, before.index_name)),
+        followers=_known((fresh.followers, before.followers)),
+        first_seen_tick=before.first_seen_tick,
+        holder=fresh.holder or before.holder,
+        doubled=fresh.doubled or before.doubled,
+    )
+
+
+def _known(values: Iterable[T | None]) -> T | None:
+    """The first value that is known."""
+    return next((value for value in values if value is not None), None)
+
+
+def _unfinished_ids(snapshot: Snapshot) -> tuple[frozenset[int], frozenset[int]] | None:
+    reading = snapshot.after or snapshot.before
+    if reading is None:
+        return None
+    return (
+        frozenset(timeline.timeline_id for timeline in reading.timelines),
+        frozenset(analysis.analysis_id for analysis in reading.analyses),
+    )
+
+
+def _concerns(trace: Trace, wanted: tuple[frozenset[int], frozenset[int]]) -> bool:
+    timelines, analyses = wanted
+    return (
+        trace.timeline_id in timelines
+        or trace.analysis_id in analyses
+        or not analyses.isdisjoint(trace.followers or ())
+    )
+
+
+def why_dead(
+    trace: Trace, workers: Mapping[str, KnownWorker], snapshot: Snapshot, rules: Rules
+) -> str | None:
+    """In words, why this task has provably ended without its row saying so; None if unproven."""
+    if trace.doubled:
+        return None
+    if trace.ended:
+        return f"the result of task {trace.task_id} is {trace.result}"
+    worker = workers.get(trace.where)
+    if trace.place != Place.ACTIVE or worker is None:
+        return None
+    if worker.reborn_tick is not None and worker.reborn_tick > trace.seen_tick:
+        return f"{trace.where}, where it was active, has been started anew since"
+    if worker.gone_tick is not None and snapshot.tick - worker.gone_tick >= rules.settle:
+        return f"{trace.where}, where it was active, is {worker.state}"
+    return None
+
+
+def open_sources(timeline: ProcessingTimeline) -> tuple[DataSource, ...]:
+    """The data sources whose task may still live.
+
+    A file's own task settles its data source; the status of a streamed chunk proves nothing, since
+    every chunk's task updates the first one with an empty path (facts.md, The database).
+    """
+    return tuple(
+        source
+        for source in timeline.data_sources
+        if source.streamed or source.status not in SETTLED
+    )
+
+
+def covers(traces: Sequence[Trace], timeline: ProcessingTimeline, snapshot: Snapshot) -> bool:
+    """Whether these traces are all tasks that the timeline can have: one per open data source.
+
+    A task cannot have been seen before its data source was made, so an old task never stands in
+    for the one of a new upload; nor may the task of a data source that is settled stand in for
+    that of an open one.
+    """
+    now = snapshot.tick + snapshot.seconds
+    opened = open_sources(timeline)
+    settled = [source for source in timeline.data_sources if source not in opened]
+    every_one = [now - source.created_age for source in timeline.data_sources]
+    if _stands_for_each([trace.first_seen_tick for trace in traces], every_one):
+        return bool(traces)
+    unambiguous = [
+        trace.first_seen_tick
+        for trace in traces
+        if not any(
+            now - source.created_age <= trace.first_seen_tick <= now - source.status_age
+            for source in settled
+        )
+    ]
+    created = [now - source.created_age for source in opened] or [now - timeline.status_age]
+    return _stands_for_each(unambiguous, created)
+
+
+def _stands_for_each(first_seen: Iterable[float], created: Iterable[float]) -> bool:
+    """Whether every creation has a task of its own that was first seen after it."""
+    seen, made = sorted(first_seen, reverse=True), sorted(created, reverse=True)
+    return len(seen) >= len(made) and all(
+        tick >= creation for tick, creation in zip(seen, made, strict=False)
+    )

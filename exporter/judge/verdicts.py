@@ -1,0 +1,186 @@
+"""From one snapshot and the memory to a judgement and the next memory: the pure heart."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from exporter.judge.analyses import analysis_key, rule_on_analysis
+from exporter.judge.audience import audience
+from exporter.judge.blindness import blind_spots
+from exporter.judge.clock import clock_time, duration
+from exporter.judge.finding import Ruling
+from exporter.judge.interruption import remember_broker
+from exporter.judge.memory import Memory, Suspicion
+from exporter.judge.scene import Scene, gather
+from exporter.judge.timelines import rule_on_timeline, timeline_key
+from exporter.judge.traces import all_sightings, remember_tasks
+from exporter.judge.workers import judge_workers, published
+from exporter.snapshot import JudgedAnalysis, JudgedTimeline, Judgement, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from exporter.judge.memory import SuspicionKey
+    from exporter.judge.rules import Rules
+    from exporter.snapshot import ProcessingTimeline, Snapshot, UnfinishedAnalysis
+
+NEW = Ruling(Verdict.SUSPECT, ("its row was written while this scan was under way",))
+
+
+def judge(snapshot: Snapshot, memory: Memory, rules: Rules) -> tuple[Judgement, Memory]:
+    """Judge everything that one scan saw; returns the judgement and what to remember.
+
+    Deterministic: the same arguments give the same answer. Holds the five promises of the design,
+    of which the first is: what exists anywhere during the confirming scan is never orphaned.
+    """
+    broker = remember_broker(snapshot, memory, rules)
+    heard_by, connections = audience(snapshot, memory, rules)
+    workers = judge_workers(
+        snapshot, memory, rules, heard_by, reconnecting=broker.interrupted_tick is not None
+    )
+    blind = blind_spots(snapshot, heard_by, workers, broker, rules)
+    sightings = all_sightings(snapshot)
+    traces = remember_tasks(snapshot, memory, sightings)
+    scene = gather(
+        snapshot=snapshot,
+        rules=rules,
+        workers=workers,
+        blind=blind,
+        sightings=sightings,
+        traces=traces,
+    )
+    suspicions: dict[SuspicionKey, Suspicion] = {}
+    timelines = tuple(_judge_timelines(scene, memory, suspicions))
+    analyses = tuple(_judge_analyses(scene, memory, suspicions))
+    last_complete_at = memory.last_complete_at if blind else snapshot.at
+    judgement = Judgement(
+        at=snapshot.at,
+        tick=snapshot.tick,
+        seconds=snapshot.seconds,
+        complete=not blind,
+        incomplete_because=tuple(dict.fromkeys(spot.reason for spot in blind)),
+        timelines=timelines,
+        analyses=analyses,
+        workers=published(workers.values(), snapshot),
+        queues=() if snapshot.broker is None else snapshot.broker.depths,
+        statuses=_statuses(snapshot),
+        sources=snapshot.sources,
+        last_complete_at=last_complete_at,
+        strangers=heard_by.strangers,
+    )
+    unread = snapshot.before is None or snapshot.after is None
+    return judgement, Memory(
+        traces=traces,
+        workers=workers,
+        connections=connections,
+        suspicions=_confirmed(memory.suspicions) if unread else suspicions,
+        broker=broker,
+        last_complete_at=last_complete_at,
+    )
+
+
+def _judge_timelines(
+    scene: Scene, memory: Memory, suspicions: dict[SuspicionKey, Suspicion]
+) -> Iterable[JudgedTimeline]:
+    snapshot = scene.snapshot
+    if snapshot.before is None or snapshot.after is None:
+        return
+    looked_for = {timeline.timeline_id for timeline in snapshot.before.timelines}
+    for timeline in snapshot.after.timelines:
+        ruling = NEW
+        if timeline.timeline_id in looked_for:
+            ruling = rule_on_timeline(timeline, scene)
+        ruling = _confirm(ruling, timeline_key(timeline), scene, memory, suspicions)
+        traces = scene.traces_by_timeline.get(timeline.timeline_id, ())
+        yield JudgedTimeline(
+            timeline=timeline,
+            verdict=ruling.verdict,
+            since=_since(timeline, snapshot),
+            task_ids=tuple(sorted(trace.task_id for trace in traces)),
+            worker=ruling.worker,
+            reasons=ruling.reasons,
+        )
+
+
+def _judge_analyses(
+    scene: Scene, memory: Memory, suspicions: dict[SuspicionKey, Suspicion]
+) -> Iterable[JudgedAnalysis]:
+    snapshot = scene.snapshot
+    if snapshot.before is None or snapshot.after is None:
+        return
+    looked_for = {analysis.analysis_id for analysis in snapshot.before.analyses}
+    for analysis in snapshot.after.analyses:
+        ruling = NEW
+        if analysis.analysis_id in looked_for:
+            ruling = rule_on_analysis(analysis, scene)
+        ruling = _confirm(ruling, analysis_key(analysis), scene, memory, suspicions)
+        traces = scene.traces_by_analysis.get(analysis.analysis_id, ())
+        yield JudgedAnalysis(
+            analysis=analysis,
+            verdict=ruling.verdict,
+            since=_since(analysis, snapshot),
+            task_ids=tuple(sorted(trace.task_id for trace in traces)),
+            worker=ruling.worker,
+            reasons=ruling.reasons,
+        )
+
+
+def _since(row: ProcessingTimeline | UnfinishedAnalysis, snapshot: Snapshot) -> float:
+    """When the status row was written, on the exporter's clock (Unix seconds)."""
+    return snapshot.at + snapshot.seconds - row.status_age
+
+
+def _confirm(
+    ruling: Ruling,
+    key: SuspicionKey,
+    scene: Scene,
+    memory: Memory,
+    suspicions: dict[SuspicionKey, Suspicion],
+) -> Ruling:
+    """Turn a suspicion into an orphan once two complete scans, far enough apart, agree.
+
+    An incomplete scan begins the wait anew. What was proven stays proven while evidence is
+    incomplete: no task comes back from nowhere; only seeing it, or a change of its rows, lifts it.
+    """
+    snapshot, before = scene.snapshot, memory.suspicions.get(key)
+    if ruling.verdict == Verdict.ORPHANED:
+        suspicions[key] = _proven(before, ruling, snapshot)
+        return ruling
+    if ruling.verdict == Verdict.UNKNOWN and before and before.confirmed_at is not None:
+        suspicions[key] = before
+        since = clock_time(before.confirmed_at)
+        still = f"proven at {since}; since then evidence is incomplete, and it was not seen again"
+        return replace(ruling, verdict=Verdict.ORPHANED, reasons=(*before.why, still))
+    if not ruling.absent:
+        return ruling
+    suspicion = before or Suspicion(tick=snapshot.tick, at=snapshot.at)
+    waited = snapshot.tick - suspicion.tick
+    if suspicion.confirmed_at is None and waited < scene.rules.confirm_after:
+        suspicions[key] = suspicion
+        pending = (
+            f"absent since {clock_time(suspicion.at)}; proven when a complete scan "
+            f"{duration(scene.rules.confirm_after)} later agrees"
+        )
+        return replace(ruling, reasons=(*ruling.reasons, pending))
+    agreed = f"the same in a complete scan at {clock_time(suspicion.at)}"
+    orphaned = replace(ruling, verdict=Verdict.ORPHANED, reasons=(*ruling.reasons, agreed))
+    suspicions[key] = _proven(suspicion, orphaned, snapshot)
+    return orphaned
+
+
+def _proven(before: Suspicion | None, ruling: Ruling, snapshot: Snapshot) -> Suspicion:
+    suspicion = before or Suspicion(tick=snapshot.tick, at=snapshot.at)
+    confirmed_at = suspicion.confirmed_at or snapshot.at
+    return replace(suspicion, confirmed_at=confirmed_at, why=ruling.reasons)
+
+
+def _confirmed(suspicions: Mapping[SuspicionKey, Suspicion]) -> Mapping[SuspicionKey, Suspicion]:
+    """What is proven outlasts a database that is away; mere suspicions begin anew."""
+    return {key: each for key, each in suspicions.items() if each.confirmed_at is not None}
+
+
+def _statuses(snapshot: Snapshot) -> Mapping[str, int] | None:
+    if snapshot.before is None or snapshot.after is None:
+        return None
+    return snapshot.before.statuses

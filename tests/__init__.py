@@ -1,0 +1,1 @@
+"""The tests: unit (pure, fast), integration (real servers), acceptance (a real Timesketch)."""

@@ -1,0 +1,119 @@
+"""The verdict on an analysis and the chain that it waits in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from exporter.judge import Memory, Rules, judge
+from exporter.snapshot import JudgedAnalysis, Place, Verdict
+from tests.unit.judge.build import ANALYZER, analysis, consumer, reply, seen, snapshot
+
+if TYPE_CHECKING:
+    from exporter.snapshot import Sighting, Snapshot
+
+RULES = Rules()
+W1 = "celery@w1"
+
+
+def story(*scans: Snapshot) -> JudgedAnalysis:
+    """The only analysis as the last of these scans leaves it."""
+    memory = Memory.empty()
+    for each in scans:
+        judgement, memory = judge(each, memory, RULES)
+    (judged,) = judgement.analyses
+    return judged
+
+
+def own(place: Place, where: str = "celery") -> Sighting:
+    """The analyzer's own task."""
+    return seen(place, where, task="a7", name=ANALYZER, timeline_id=None, analysis_id=7)
+
+
+@pytest.mark.parametrize(
+    ("place", "verdict"), [(Place.ACTIVE, Verdict.RUNNING), (Place.RESERVED, Verdict.RESERVED)]
+)
+def test_its_own_task_at_a_worker_decides(place: Place, verdict: Verdict) -> None:
+    """An analyzer that a worker has is running or reserved."""
+    row = [analysis(status="STARTED")]
+    assert story(snapshot(0, analyses=row, replies=[reply(W1, own(place, W1))])).verdict == verdict
+
+
+def test_behind_a_queued_import_it_waits() -> None:
+    """The chain in the message names it."""
+    head = seen(Place.QUEUE, followers=(7,))
+    assert story(snapshot(0, analyses=[analysis()], broker=[head])).verdict == Verdict.WAITING
+
+
+def test_behind_a_running_import_whose_chain_is_remembered_it_waits() -> None:
+    """Once the import runs, its chain exists only in its process; the memory links them."""
+    queued = snapshot(0, analyses=[analysis()], broker=[seen(Place.QUEUE, followers=(7,))])
+    running = snapshot(
+        20, analyses=[analysis(age=120.0)], replies=[reply(W1, seen(Place.ACTIVE, W1))]
+    )
+    judged = story(queued, running)
+    assert judged.verdict == Verdict.WAITING
+    assert judged.worker == W1
+
+
+def test_behind_an_import_whose_chain_was_never_seen_it_may_wait() -> None:
+    """From a cold start, any task on the same index whose chain is hidden may be the one."""
+    running = snapshot(0, analyses=[analysis()], replies=[reply(W1, seen(Place.ACTIVE, W1))])
+    assert story(running, replace(running, tick=20.0)).verdict == Verdict.WAITING
+
+
+def test_a_task_whose_chain_is_known_is_not_waited_for() -> None:
+    """Another import on the same index, whose chain does not name it, keeps nothing alive."""
+    other = snapshot(
+        0, analyses=[analysis()], broker=[seen(Place.QUEUE, followers=())], replies=[reply(W1)]
+    )
+    assert story(other, replace(other, tick=15.0)).verdict == Verdict.ORPHANED
+
+
+@pytest.mark.parametrize("state", ["FAILURE", "REVOKED"])
+def test_behind_a_failed_import_it_is_orphaned(state: str) -> None:
+    """Celery fails the rest of the chain without touching the rows."""
+    rows = [analysis(age=5.0)]
+    queued = snapshot(0, analyses=rows, broker=[seen(Place.QUEUE, followers=(7,))])
+    failed = snapshot(10, analyses=[analysis(age=15.0)], replies=[reply(W1)], results={"t1": state})
+    judged = story(queued, failed)
+    assert judged.verdict == Verdict.ORPHANED
+    assert judged.reasons[0].startswith("its predecessor is dead")
+
+
+def test_behind_an_import_that_succeeded_absence_has_to_be_confirmed() -> None:
+    """A predecessor that ended well has sent it on: it may be between two places."""
+    queued = snapshot(0, analyses=[analysis()], broker=[seen(Place.QUEUE, followers=(7,))])
+    ended = snapshot(
+        20, analyses=[analysis(age=120.0)], replies=[reply(W1)], results={"t1": "SUCCESS"}
+    )
+    assert story(queued, ended).verdict == Verdict.SUSPECT
+    assert story(queued, ended, replace(ended, tick=35.0)).verdict == Verdict.ORPHANED
+
+
+def test_a_started_analysis_does_not_wait() -> None:
+    """It has begun, so its own task must be somewhere, whoever else works on the index."""
+    row = [analysis(status="STARTED")]
+    running = snapshot(0, analyses=row, replies=[reply(W1, seen(Place.ACTIVE, W1))])
+    assert story(running, replace(running, tick=15.0)).verdict == Verdict.ORPHANED
+
+
+def test_an_analyzer_that_died_is_orphaned_at_once() -> None:
+    """Its own result is proof."""
+    row = [analysis(status="STARTED", age=5.0)]
+    running = snapshot(0, analyses=row, replies=[reply(W1, own(Place.ACTIVE, W1))])
+    died = snapshot(
+        5,
+        analyses=[analysis(status="STARTED", age=10.0)],
+        replies=[reply(W1)],
+        results={"a7": "FAILURE"},
+    )
+    assert story(running, died).verdict == Verdict.ORPHANED
+
+
+def test_what_cannot_be_seen_makes_unknown() -> None:
+    """An unexplained consumer may be running its predecessor."""
+    scan = snapshot(0, analyses=[analysis()], consumers=[consumer(9, age=500.0, idle=10.0)])
+    assert story(scan, replace(scan, tick=15.0)).verdict == Verdict.UNKNOWN
