@@ -332,7 +332,7 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class JudgedTimeline:
-    """A processing timeline and where its task is. `since` is Unix seconds: the status row's age."""
+    """A processing timeline and where its task is. `since` (Unix seconds) dates its status row."""
 
     timeline: ProcessingTimeline
     verdict: Verdict

@@ -1,0 +1,50 @@
+# Every target does all of its own set-up on a Debian or Ubuntu with Python 3.11 or newer.
+
+SHELL := /bin/bash
+BIN := .venv/bin
+READY := .venv/.ready
+SERVERS := mariadb-server=mariadbd rabbitmq-server=rabbitmq-server prometheus=promtool
+
+.PHONY: help demo test unit check format docs bench clean
+
+help: ## What can be made
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+demo: $(READY) ## See it at work on a small Timesketch of its own (DEMO_ARGS=--once: unattended)
+	@$(BIN)/timesketch-exporter demo $(DEMO_ARGS)
+
+test: $(READY) ## All tests: unit, integration, acceptance (TEST_ARGS go to pytest)
+	tests/setup/debian-packages $(SERVERS)
+	mkdir -p .cache/coverage
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest $(TEST_ARGS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+unit: $(READY) ## The tests that need no server, in seconds
+	$(BIN)/pytest tests/unit $(TEST_ARGS)
+
+check: $(READY) ## Lint, format, types, and which room may import which
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo --cache-dir .cache/import-linter
+
+format: $(READY) ## Put the code into its form
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+docs: $(READY) ## Write the generated documents anew
+	$(BIN)/python -m exporter.settings.document > docs/settings.md
+	$(BIN)/python -m exporter.metrics.document > docs/metrics.md
+
+bench: $(READY) ## The figures of speed and memory, as JSON
+	$(BIN)/python -m bench $(BENCH_ARGS)
+
+clean: ## Remove everything that was made
+	rm -rf .venv .cache .hypothesis build dist
+
+$(READY): pyproject.toml tests/setup/environment
+	@echo "Preparing .venv"
+	@tests/setup/environment .venv
+	@touch $@

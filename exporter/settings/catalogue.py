@@ -1,0 +1,109 @@
+"""The settings as a list: what each is called as flag, variable and YAML key."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args, get_origin
+
+from pydantic import SecretStr
+
+from exporter.settings import durations
+from exporter.settings.groups import Group, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pydantic.fields import FieldInfo
+
+VARIABLE_PREFIX = "TIMESKETCH_EXPORTER_"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting. `kind` says in a word what to write; `default` is its text, empty for none."""
+
+    group: str
+    field: str
+    kind: str
+    default: str
+    description: str
+    choices: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Its key in the group's part of the YAML file."""
+        return self.field.replace("_", "-")
+
+    @property
+    def name(self) -> str:
+        """Its name in messages and documents: `broker.url-file`."""
+        return f"{self.group}.{self.key}"
+
+    @property
+    def flag(self) -> str:
+        """Its flag: `--broker.url-file`."""
+        return f"--{self.name}"
+
+    @property
+    def variable(self) -> str:
+        """Its environment variable: `TIMESKETCH_EXPORTER_BROKER__URL_FILE`."""
+        return f"{VARIABLE_PREFIX}{self.group}__{self.field}".upper()
+
+
+def nearest(wrong: str, known: Iterable[str]) -> str:
+    """` (did you mean X?)` with the nearest known word, or nothing where none is near."""
+    near = difflib.get_close_matches(wrong, known, n=1, cutoff=0.7)
+    return f" (did you mean {near[0]}?)" if near else ""
+
+
+def _setting(group: str, field: str, info: FieldInfo) -> Setting:
+    annotation = info.annotation
+    choices = tuple(map(str, get_args(annotation))) if get_origin(annotation) is Literal else ()
+    return Setting(
+        group=group,
+        field=field,
+        kind="|".join(choices) or _kind(annotation),
+        default=_default(info),
+        description=info.description or "",
+        choices=choices,
+    )
+
+
+def _kind(annotation: object) -> str:
+    within = _types_within(annotation)
+    kinds = {SecretStr: "URL", Path: "FILE", float: "DURATION", int: "NUMBER", tuple: "LIST"}
+    for python_type, kind in kinds.items():
+        if python_type in within:
+            return kind
+    return "TEXT" if annotation is str else "JSON"
+
+
+def _types_within(annotation: object) -> set[object]:
+    within = {annotation, get_origin(annotation)}
+    return within.union(*map(_types_within, get_args(annotation)))
+
+
+def _default(info: FieldInfo) -> str:
+    default = info.default
+    if isinstance(default, float):
+        return durations.text(default)
+    if isinstance(default, tuple):
+        return ",".join(default)
+    return str(default) if default else ""
+
+
+GROUPS: dict[str, type[Group]] = {
+    group: info.annotation
+    for group, info in Settings.model_fields.items()
+    if isinstance(info.annotation, type) and issubclass(info.annotation, Group)
+}
+
+SETTINGS: tuple[Setting, ...] = tuple(
+    _setting(group, field, info)
+    for group, model in GROUPS.items()
+    for field, info in model.model_fields.items()
+)
+
+BY_NAME = {setting.name: setting for setting in SETTINGS}

@@ -1,0 +1,180 @@
+"""Timesketch's own configuration file, read without executing it.
+
+timesketch.conf is a Python program that Flask executes. Here it is only parsed: what counts are
+assignments, at the file's top level, of literals and of texts put together from literals (`+`, `%`,
+`.format`, f-strings), as upstream's own file has them (data/timesketch.conf in Timesketch).
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from exporter.errors import TimesketchConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+DATABASE = "SQLALCHEMY_DATABASE_URI"
+BROKER = "CELERY_BROKER_URL"
+RESULTS = "CELERY_RESULT_BACKEND"
+
+_PLACEHOLDER = re.compile(r"<[A-Z][A-Z0-9_]*>")
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """What a name was last set to: `value` counts only where `known`."""
+
+    line: int
+    known: bool
+    value: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text found in the file and the line that it is set on."""
+
+    value: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimesketchConfig:
+    """The assignments of one timesketch.conf."""
+
+    path: Path
+    names: Mapping[str, Assigned]
+
+    def text(self, name: str) -> Text | None:
+        """The text that `name` is set to; None where it is not set, None or empty.
+
+        Raises TimesketchConfigError where only executing the file could tell, or where the value
+        is not a usable text.
+        """
+        assigned = self.names.get(name)
+        if assigned is None or (assigned.known and not assigned.value):
+            return None
+        where = f"{self.path}, line {assigned.line}: {name}"
+        if not assigned.known:
+            raise TimesketchConfigError(
+                f"{where} is computed, and this file is read without executing it; "
+                "give the address by a flag, a variable or a file of its own"
+            )
+        if not isinstance(assigned.value, str):
+            raise TimesketchConfigError(f"{where} is not a text")
+        placeholder = _PLACEHOLDER.search(assigned.value)
+        if placeholder:
+            raise TimesketchConfigError(
+                f"{where} still has the placeholder {placeholder[0]}; is this the file in use?"
+            )
+        return Text(assigned.value, assigned.line)
+
+
+def read(path: Path) -> TimesketchConfig:
+    """Parse the file; TimesketchConfigError where it is not a configuration of Timesketch."""
+    names: dict[str, Assigned] = {}
+    for statement in _parse(path).body:
+        for name, value in _assignments(statement):
+            try:
+                known, result = True, _value(value, names)
+            except _NotLiteralError:
+                known, result = False, None
+            names[name] = Assigned(statement.lineno, known, result)
+    if DATABASE not in names and BROKER not in names:
+        raise TimesketchConfigError(
+            f"{path}: sets neither {DATABASE} nor {BROKER}, so it is no configuration of Timesketch"
+        )
+    return TimesketchConfig(path, names)
+
+
+def _parse(path: Path) -> ast.Module:
+    try:
+        source = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise TimesketchConfigError(f"{path}: {(error.strerror or str(error)).lower()}") from error
+    except UnicodeDecodeError as error:
+        raise TimesketchConfigError(
+            f"{path}: not a text file, so it is no configuration of Timesketch"
+        ) from error
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of stray escapes, say
+            return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError) as error:
+        line = getattr(error, "lineno", None)
+        where = f"{path}, line {line}" if line else str(path)
+        raise TimesketchConfigError(
+            f"{where}: not Python, so it is no configuration of Timesketch"
+        ) from error
+
+
+class _NotLiteralError(Exception):
+    """The value of an expression is not written out in the file."""
+
+
+def _assignments(statement: ast.stmt) -> Iterator[tuple[str, ast.expr | None]]:
+    """Every name that the statement sets; None as value where that depends on more than the text.
+
+    What is set inside `if`, `try`, `for` and the like may or may not take place.
+    """
+    match statement:
+        case ast.Assign(targets=targets, value=value) if all(
+            isinstance(target, ast.Name) for target in targets
+        ):
+            yield from ((target.id, value) for target in targets if isinstance(target, ast.Name))
+        case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+            yield name, value
+        case ast.AugAssign(target=ast.Name(id=name), op=operator, value=value):
+            before = ast.Name(name, ast.Load())
+            yield name, ast.BinOp(before, operator, value)
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            yield statement.name, None
+        case _:
+            for node in ast.walk(statement):
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                    yield node.id, None
+
+
+def _value(node: ast.expr | None, names: Mapping[str, Assigned]) -> object:
+    match node:
+        case ast.Constant(value=value):
+            return value
+        case ast.Name(id=name) if name in names and names[name].known:
+            return names[name].value
+        case ast.Tuple(elts=elements):
+            return tuple(_value(element, names) for element in elements)
+        case ast.FormattedValue(value=value, conversion=-1, format_spec=None):
+            return _value(value, names)
+    return _composed(node, names)
+
+
+def _composed(node: ast.expr | None, names: Mapping[str, Assigned]) -> str:
+    match node:
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return _text(left, names) + _text(right, names)
+        case ast.BinOp(left=left, op=ast.Mod(), right=right):
+            return _filled(_text(left, names).__mod__, _value(right, names))
+        case ast.Call(func=ast.Attribute(value=left, attr="format"), args=args, keywords=[]):
+            return _filled(_text(left, names).format, *(_value(arg, names) for arg in args))
+        case ast.JoinedStr(values=parts):
+            return "".join(str(_value(part, names)) for part in parts)
+    raise _NotLiteralError
+
+
+def _text(node: ast.expr, names: Mapping[str, Assigned]) -> str:
+    value = _value(node, names)
+    if not isinstance(value, str):
+        raise _NotLiteralError
+    return value
+
+
+def _filled(template: Callable[..., str], *values: object) -> str:
+    try:
+        return template(*values)
+    except (TypeError, ValueError, LookupError, AttributeError) as error:
+        raise _NotLiteralError from error

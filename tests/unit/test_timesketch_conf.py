@@ -1,0 +1,104 @@
+"""timesketch.conf is read without being executed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from exporter.errors import TimesketchConfigError
+from exporter.timesketch_conf import BROKER, DATABASE, RESULTS, read
+
+FIXTURES = Path(__file__).parent / "fixtures" / "timesketch_conf"
+
+
+def texts(name: str) -> dict[str, tuple[str, int] | None]:
+    """The three addresses in a fixture, with their lines."""
+    config = read(FIXTURES / name)
+    found = {key: config.text(key) for key in (DATABASE, BROKER, RESULTS)}
+    return {key: (text.value, text.line) if text else None for key, text in found.items()}
+
+
+def test_literals_are_read() -> None:
+    """Addresses that are written out are found with their lines."""
+    assert texts("written-out.conf") == {
+        DATABASE: ("postgresql://timesketch:hunter2@postgres/timesketch", 3),
+        BROKER: ("redis://redis:6379", 5),
+        RESULTS: ("redis://redis:6379/1", 6),
+    }
+
+
+def test_texts_put_together_from_literals_are_read() -> None:
+    """Sums, f-strings, % and format of literals are worked out; what is not needed may be code."""
+    assert texts("put-together.conf") == {
+        DATABASE: ("postgresql://timesketch:hunter2@postgres/timesketch", 6),
+        BROKER: ("redis://redis:6379/2", 8),
+        RESULTS: ("redis://redis:6379/3", 10),
+    }
+
+
+def test_the_last_assignment_counts() -> None:
+    """A name that is set twice has its second value, as when Python runs the file."""
+    assert texts("set-twice.conf")[BROKER] == ("redis://new", 2)
+
+
+def test_none_and_missing_are_not_given() -> None:
+    """A name that is not set, or set to None, gives no address."""
+    found = texts("no-result-backend.conf")
+    assert found[DATABASE] is None
+    assert found[RESULTS] is None
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("database-from-the-environment.conf", ", line 4: SQLALCHEMY_DATABASE_URI is computed"),
+        ("database-set-under-a-condition.conf", ", line 3: SQLALCHEMY_DATABASE_URI is computed"),
+        ("database-from-a-computed-part.conf", ", line 2: SQLALCHEMY_DATABASE_URI is computed"),
+        ("database-set-in-a-loop.conf", ", line 1: SQLALCHEMY_DATABASE_URI is computed"),
+        ("database-is-a-function.conf", ", line 1: SQLALCHEMY_DATABASE_URI is computed"),
+        ("number-added-to-text.conf", ", line 1: SQLALCHEMY_DATABASE_URI is computed"),
+        ("format-with-too-few-values.conf", ", line 1: SQLALCHEMY_DATABASE_URI is computed"),
+        ("database-is-a-list.conf", ", line 1: SQLALCHEMY_DATABASE_URI is not a text"),
+        ("placeholders-left.conf", ", line 1: SQLALCHEMY_DATABASE_URI still has the placeholder"),
+        ("shell-script.conf", ", line 2: not Python"),
+        ("yaml-instead.conf", ": sets neither SQLALCHEMY_DATABASE_URI nor CELERY_BROKER_URL"),
+        ("empty.conf", ": sets neither SQLALCHEMY_DATABASE_URI nor CELERY_BROKER_URL"),
+        ("there-is-none.conf", ": no such file or directory"),
+        (".", ": is a directory"),
+    ],
+)
+def test_each_mistake_is_named_with_file_and_line(name: str, problem: str) -> None:
+    """What cannot serve is told in one line that names the place, without the password."""
+    path = FIXTURES / name
+    with pytest.raises(TimesketchConfigError) as caught:
+        read(path).text(DATABASE)
+    message = str(caught.value)
+    assert message.startswith(f"{path}{problem}")
+    assert "\n" not in message
+    assert "hunter2" not in message
+
+
+@pytest.mark.parametrize("content", [b"\x89PNG\xff\xfe", b"A = 1\x00", b"(" * 20_000])
+def test_other_files_are_refused(tmp_path: Path, content: bytes) -> None:
+    """A binary file, or one that no parser can take, is no configuration."""
+    path = tmp_path / "timesketch.conf"
+    path.write_bytes(content)
+    with pytest.raises(TimesketchConfigError, match="no configuration of Timesketch"):
+        read(path)
+
+
+def test_nothing_is_executed(tmp_path: Path) -> None:
+    """Code in the file does not run."""
+    witness = tmp_path / "witness"
+    path = tmp_path / "timesketch.conf"
+    path.write_text(f"open({str(witness)!r}, 'w').close()\nCELERY_BROKER_URL = 'redis://h'\n")
+    assert read(path).text(BROKER) is not None
+    assert not witness.exists()
+
+
+def test_odd_escapes_do_not_warn(tmp_path: Path) -> None:
+    r"""A stray `\d`, on which newer Pythons warn, disturbs nobody."""
+    path = tmp_path / "timesketch.conf"
+    path.write_text("PATTERN = '\\d'\nCELERY_BROKER_URL = 'redis://h'\n")
+    assert read(path).text(BROKER) is not None
