@@ -1,0 +1,1 @@
+"""The sources of evidence, one file each; they read and never write."""

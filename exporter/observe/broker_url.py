@@ -1,0 +1,34 @@
+"""What the operator says about the broker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from exporter.urls import without_password
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["BrokerOptions", "scheme", "without_password"]
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerOptions:
+    """Where Celery's broker is, in Celery's own terms.
+
+    `url` and `transport_options` are Timesketch's `CELERY_BROKER_URL` and Celery's
+    `broker_transport_options`; `queues` are read even if no worker ever bound them; `timeout` is
+    how many seconds a connection attempt or an answer may take.
+    """
+
+    # A URL may carry a password, so it is no part of the value's repr.
+    url: str = field(repr=False)
+    transport_options: Mapping[str, object] = field(default_factory=dict, repr=False)
+    queues: tuple[str, ...] = ("celery",)
+    timeout: float = 5.0
+
+
+def scheme(url: str) -> str:
+    """Return the transport that a URL names, in lower case: `redis+socket://...` is a `redis`."""
+    return url.partition("://")[0].partition("+")[0].lower() if "://" in url else ""

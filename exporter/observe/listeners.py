@@ -1,0 +1,165 @@
+"""Hearing the events of workers on one connection, until it breaks."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from typing import TYPE_CHECKING, Any, Protocol
+
+import kombu
+from celery import Celery
+
+from exporter.errors import BrokerUnreachableError
+from exporter.observe import pidbox
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable
+
+    from exporter.observe.broker_url import BrokerOptions
+    from exporter.observe.redis_link import RedisLink
+
+# How long stopping may take at most, since one look at the connection lasts so long.
+LOOK = 0.25
+PING_EVERY = 5.0
+PATIENCE = 10.0
+
+
+class Listener(Protocol):
+    """Hears events."""
+
+    def listen(
+        self,
+        *,
+        stopping: threading.Event,
+        subscribed: Callable[[], None],
+        heard: Callable[[object], None],
+    ) -> None:
+        """Listen until `stopping` is set; raises whatever breaks the connection.
+
+        `subscribed` is called whenever a subscription begins: everything before it was missed.
+        """
+        ...
+
+
+class RedisListener:
+    """Subscribes to the channels on which kombu publishes events of the kind `worker-*`.
+
+    Task events, which somebody may have turned on, are not subscribed to: they are many, and a
+    subscriber that falls behind is cut off. A subscription leaves nothing behind.
+    """
+
+    def __init__(
+        self,
+        link: RedisLink,
+        *,
+        ping_every: float = PING_EVERY,
+        patience: float = PATIENCE,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._link = link
+        self._ping_every = ping_every
+        self._patience = patience
+        self._monotonic = monotonic
+
+    def listen(
+        self,
+        *,
+        stopping: threading.Event,
+        subscribed: Callable[[], None],
+        heard: Callable[[object], None],
+    ) -> None:
+        """Listen until `stopping` is set; raises `BrokerUnreachableError` when cut off."""
+        with self._link.talking(), contextlib.closing(self._link.fresh_client()) as opened:
+            client: Any = opened  # redis-py leaves pubsub() untyped
+            pubsub = client.pubsub()
+            with contextlib.closing(pubsub):
+                pubsub.psubscribe(self._pattern())
+                self._listen(pubsub, stopping=stopping, subscribed=subscribed, heard=heard)
+
+    def _listen(
+        self,
+        pubsub: Any,  # noqa: ANN401  redis-py types cannot tell sync from async
+        *,
+        stopping: threading.Event,
+        subscribed: Callable[[], None],
+        heard: Callable[[object], None],
+    ) -> None:
+        pinged = answered = self._monotonic()
+        while not stopping.is_set():
+            message = pubsub.get_message(timeout=LOOK)
+            now = self._monotonic()
+            if message is not None:
+                answered = now
+                if message["type"] == "psubscribe":
+                    # Comes again should redis-py ever reconnect by itself: then there was a gap.
+                    subscribed()
+                elif message["type"] == "pmessage":
+                    heard(event(message["data"]))
+            elif now - answered > self._patience:
+                # No close ever comes from a host that is gone.
+                message = f"the broker has not answered the event receiver for {self._patience:g} s"
+                raise BrokerUnreachableError(message)
+            if now - pinged > self._ping_every:
+                pubsub.ping()
+                pinged = now
+
+    def _pattern(self) -> str:
+        layout = self._link.layout
+        if not layout.fanout_patterns:
+            # One channel for all kinds of events.
+            return layout.event_pattern
+        return f"{layout.event_pattern.removesuffix('*')}worker.*"
+
+
+class CeleryListener:
+    """Hears events through kombu, from any broker that Celery knows.
+
+    The queue that it declares is exclusive and deletes itself with the connection.
+    """
+
+    def __init__(self, options: BrokerOptions) -> None:
+        self._app = Celery(broker=options.url, set_as_current=False)
+        self._app.conf.broker_transport_options = dict(options.transport_options)
+        self._timeout = options.timeout
+
+    def listen(
+        self,
+        *,
+        stopping: threading.Event,
+        subscribed: Callable[[], None],
+        heard: Callable[[object], None],
+    ) -> None:
+        """Listen until `stopping` is set; raises whatever the transport raises when cut off."""
+        connection: Any = self._app.connection_for_read(
+            connect_timeout=self._timeout, heartbeat=PATIENCE
+        )
+        with connection:
+            connection.connect()
+            receiver: Any = self._app.events.Receiver(connection, routing_key="worker.#")
+            consumer: Any = kombu.Consumer(
+                connection,
+                queues=[receiver.queue],
+                no_ack=True,
+                accept=["json"],
+                callbacks=[lambda body, _message: heard(body)],
+                on_decode_error=lambda _message, _error: None,
+            )
+            with consumer:
+                subscribed()
+                while not stopping.is_set():
+                    with contextlib.suppress(TimeoutError):
+                        connection.drain_events(timeout=LOOK)
+                    connection.heartbeat_check()
+
+
+def event(raw: object) -> object:
+    """Return the event in a message of kombu's; None if there is none that can be read."""
+    if not isinstance(raw, bytes):
+        return None
+    try:
+        message = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    return pidbox.decode_body(message) if isinstance(message, dict) else None

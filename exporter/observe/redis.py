@@ -1,0 +1,215 @@
+"""What a Redis that serves as Celery's broker holds: every queue, then the `unacked` hash.
+
+The order is the direction in which messages move, so none can slip past unseen: a worker takes a
+message from a list's right end and notes it in `unacked`. Lists are read from the left with
+positive indexes; a push meanwhile shows an element twice, a pop moves one to where is looked next.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import redis
+
+from exporter.observe.broker_tally import Tally
+from exporter.observe.message_ends import Ends
+from exporter.observe.messages import NeedsMore, Parsed, Unreadable, read_ends, read_message
+from exporter.observe.redis_elements import CUTS, Element, Elements
+from exporter.observe.redis_queues import Queues
+from exporter.observe.waiting import Waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from exporter.observe.redis_link import RedisLink
+    from exporter.snapshot import BrokerReading, Wanted
+
+#: A message longer than this (bytes) is never fetched whole: parsing takes several times as much
+#: memory. Timesketch's own are understood by their ends.
+LONGEST = 16 * 1024 * 1024
+#: A portion in which fewer short readings than this succeeded, was not worth its reply.
+_WORTH_IT = 32
+
+
+class RedisBroker:
+    """Reads the messages in Redis; remembers only what spares work in the next reading."""
+
+    def __init__(
+        self,
+        link: RedisLink,
+        queues: Sequence[str],
+        *,
+        clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._link = link
+        self._queues = Queues(link, queues, monotonic=monotonic)
+        self._elements = Elements(link)
+        self._clock = clock
+        self._waiting: dict[str, Waiting] = {}
+        #: Messages in `unacked` by delivery tag, with the time of the delivery that was read.
+        self._unacked: dict[bytes, tuple[float | None, Parsed]] = {}
+        #: Messages in queues that had to be fetched whole, by delivery tag.
+        self._whole: dict[str, Parsed] = {}
+
+    def read(self, wanted: Wanted) -> BrokerReading:
+        """Return what concerns the wanted rows, and counts of everything else.
+
+        Raises `BrokerUnreachableError` or `BrokerPrivilegeError`. A key of another type than a
+        queue's does not end the reading; it is reported as opaque.
+        """
+        with self._link.talking():
+            return self._read(wanted)
+
+    def close(self) -> None:
+        """Close the link to Redis."""
+        self._link.close()
+
+    def _read(self, wanted: Wanted) -> BrokerReading:
+        tally = Tally(wanted)
+        routes = self._queues.read()
+        queues = sorted(set(routes.values()))
+        known_whole, self._whole = self._whole, {}
+        sizes = self._sizes(queues)
+        oldest = {
+            queue: self._read_queue(queue, sizes[queue], tally, known_whole) for queue in queues
+        }
+        self._read_unacked(routes, tally)
+        incarnation, uptime = self._server()
+        ready = {queue: sum(sizes[queue].values()) for queue in queues}
+        return tally.reading(
+            (
+                (queue, ready.get(queue, 0), oldest.get(queue))
+                for queue in sorted({*queues, *tally.queues_of_unacked()})
+            ),
+            incarnation=incarnation,
+            uptime=uptime,
+        )
+
+    def _server(self) -> tuple[str | None, float | None]:
+        """Return the server's run id and uptime in seconds; None where INFO is forbidden."""
+        try:
+            info = self._link.client.info("server")
+        except redis.exceptions.ResponseError:
+            return None, None
+        uptime = info.get("uptime_in_seconds")
+        return info.get("run_id"), None if uptime is None else float(uptime)
+
+    def _sizes(self, queues: Sequence[str]) -> Mapping[str, Mapping[str, int]]:
+        """Return the lengths of each queue's lists; 1 stands for a key that is no list."""
+        keys = {queue: self._link.layout.queue_keys(queue) for queue in queues}
+        pipe = self._link.client.pipeline(transaction=False)
+        for key in (key for of_queue in keys.values() for key in of_queue):
+            pipe.llen(key)
+        answers = iter(pipe.execute(raise_on_error=False))
+        return {
+            queue: {
+                key: 1 if isinstance(answer, redis.exceptions.ResponseError) else answer
+                for key, answer in zip(of_queue, answers, strict=False)
+            }
+            for queue, of_queue in keys.items()
+        }
+
+    def _read_queue(
+        self, queue: str, sizes: Mapping[str, int], tally: Tally, known: Mapping[str, Parsed]
+    ) -> float | None:
+        """Read a queue's lists; return since when the message that is next to go was seen."""
+        oldest = None
+        for key, size in sizes.items():
+            if not size:
+                self._waiting.pop(key, None)
+                continue
+            waiting = self._waiting.setdefault(key, Waiting())
+            waiting.begin()
+            try:
+                self._read_list(key, queue, tally, waiting, known)
+            except redis.exceptions.ResponseError as error:
+                if "WRONGTYPE" not in str(error):
+                    raise
+                tally.unread(f"queue {queue} cannot be read: its key holds no list")
+            since = waiting.end(self._clock())
+            oldest = since if oldest is None else oldest
+        return oldest
+
+    def _read_list(
+        self, key: str, queue: str, tally: Tally, waiting: Waiting, known: Mapping[str, Parsed]
+    ) -> None:
+        pace = self._elements.pace(key)
+        first = level = 0
+        stay = patience = 1
+        while portion := self._elements.portion(key, first, CUTS[level], pace):
+            accepted = 0
+            for element in portion:
+                message = self._parse(element, level)
+                if isinstance(message, NeedsMore):
+                    remembered = known.get(message.delivery_tag or "")
+                    if remembered is None:
+                        break
+                    message = remembered
+                    self._whole[message.delivery_tag or ""] = message
+                elif level == len(CUTS) - 1 and message.delivery_tag:
+                    self._whole[message.delivery_tag] = message
+                accepted += 1
+                tally.waits(queue, message)
+                if message.delivery_tag:
+                    waiting.see(message.delivery_tag)
+            # Whatever stood at this index or behind still does: pushes only move it further.
+            first += accepted
+            if accepted < len(portion):
+                if level == 0:
+                    patience = patience * 2 if accepted < _WORTH_IT else 1
+                    stay = patience
+                level += 1
+            elif level:
+                stay -= 1
+                level = min(level, len(CUTS) - 2) if stay > 0 else 0
+
+    def _parse(self, element: Element, level: int) -> Parsed | NeedsMore:
+        if not isinstance(element, Ends):
+            return read_message(element)
+        message = read_ends(element)
+        if isinstance(message, NeedsMore) and level == len(CUTS) - 2 and element.length > LONGEST:
+            size = element.length // 2**20
+            return Unreadable(message.delivery_tag, None, f"one of {size} MiB, by its two ends")
+        return message
+
+    def _read_unacked(self, routes: Mapping[str, str], tally: Tally) -> None:
+        layout = self._link.layout
+        # In one transaction, as kombu writes them.
+        pipe = self._link.client.pipeline(transaction=True)
+        pipe.hkeys(layout.unacked_key)
+        pipe.zrange(layout.unacked_index_key, 0, -1, withscores=True)
+        try:
+            tags, index = pipe.execute()
+        except redis.exceptions.ResponseError as error:
+            if "WRONGTYPE" not in str(error):
+                raise
+            tally.unread(f"{layout.unacked_key} cannot be read: its key holds no hash")
+            return
+        delivered_at = dict(index)
+        # Another time of delivery is another delivery, of a message that now says so.
+        known = {
+            tag: self._unacked[tag]
+            for tag in tags
+            if tag in self._unacked and self._unacked[tag][0] == delivered_at.get(tag)
+        }
+        unknown = [tag for tag in tags if tag not in known]
+        for level, cut in enumerate(CUTS):
+            again = []
+            for tag, element in self._elements.values(layout.unacked_key, unknown, cut):
+                if element is None:
+                    continue
+                message = self._parse(element, level)
+                if isinstance(message, NeedsMore):
+                    again.append(tag)
+                else:
+                    known[tag] = (delivered_at.get(tag), message)
+            unknown = again
+        self._unacked = known
+        now = self._clock()
+        for at, message in known.values():
+            age = None if at is None else max(0.0, now - at)
+            left = None if age is None else max(0.0, layout.visibility_timeout - age)
+            key = message.routing_key or ""
+            tally.delivered(routes.get(key, key), message, age=age, redelivers_in=left)

@@ -1,0 +1,97 @@
+"""What workers' events say about them, name by name: pure."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from exporter.snapshot import Heard
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FORGET_AFTER = 24 * 3600.0
+NAMES_AT_MOST = 10_000
+_DEFAULT_INTERVAL = 2.0
+_LONGEST_INTERVAL = 3600.0
+
+
+class Roll:
+    """Every worker that was heard, until nothing is heard of it for a day.
+
+    Only three events count: worker-heartbeat, worker-online, worker-offline. Anything else, and
+    anything of another shape, is passed over.
+    """
+
+    def __init__(self) -> None:
+        self._workers: dict[str, Heard] = {}
+        self._last: dict[str, float] = {}
+
+    def note(self, event: object, *, at: float, tick: float) -> None:
+        """Take note of an event that came at `at` (Unix seconds) and `tick` (monotonic)."""
+        if not isinstance(event, dict):
+            return
+        name, kind = event.get("hostname"), event.get("type")
+        if not isinstance(name, str) or not name or len(name) > 1_000:  # noqa: PLR2004  no host's
+            return
+        changed = _after(self._workers.get(name) or Heard(name), kind, event, at=at, tick=tick)
+        if changed is None:
+            return
+        # Taken out and put back in, so that the longest silent ones are the first.
+        self._workers.pop(name, None)
+        self._last.pop(name, None)
+        self._workers[name] = changed
+        self._last[name] = tick
+        while len(self._workers) > NAMES_AT_MOST:
+            self._drop(next(iter(self._workers)))
+
+    def workers(self, *, tick: float) -> Mapping[str, Heard]:
+        """Return what is known at `tick`, after forgetting who has been silent for a day."""
+        for name in [name for name, last in self._last.items() if tick - last > FORGET_AFTER]:
+            self._drop(name)
+        return dict(self._workers)
+
+    def _drop(self, name: str) -> None:
+        del self._workers[name]
+        del self._last[name]
+
+
+def _after(
+    heard: Heard, kind: object, event: Mapping[str, object], *, at: float, tick: float
+) -> Heard | None:
+    """Return what is known of a worker after an event; None if the event says nothing."""
+    heard = replace(
+        heard,
+        interval=_interval(event.get("freq"), heard.interval),
+        clock_offset=_offset(event.get("timestamp"), at),
+    )
+    if kind == "worker-heartbeat":
+        return replace(
+            heard, heartbeat_at=at, heartbeat_tick=tick, offline_tick=None, offline_active=None
+        )
+    if kind == "worker-online":
+        return replace(heard, online_tick=tick, offline_tick=None, offline_active=None)
+    if kind == "worker-offline":
+        active = event.get("active")
+        count = active if isinstance(active, int) and not isinstance(active, bool) else None
+        return replace(heard, offline_tick=tick, offline_active=count)
+    return None
+
+
+def _interval(freq: object, former: float) -> float:
+    """Return the seconds between heartbeats that an event announces, if that makes sense."""
+    if isinstance(freq, bool) or not isinstance(freq, (int, float)):
+        return former
+    return float(freq) if 0 < freq <= _LONGEST_INTERVAL else _DEFAULT_INTERVAL
+
+
+def _offset(timestamp: object, at: float) -> float | None:
+    """Return by how many seconds the worker's clock is ahead of ours."""
+    if isinstance(timestamp, bool) or not isinstance(timestamp, (int, float)):
+        return None
+    try:
+        offset = float(timestamp) - at
+    except OverflowError:
+        return None
+    return offset if math.isfinite(offset) else None

@@ -1,0 +1,110 @@
+"""A database with Timesketch's tables, filled row by row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine, NullPool, create_engine, insert, text
+
+from exporter.demo import tables
+from exporter.observe.database import reading_engine
+from exporter.observe.timelines import TimelinesReader
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Table
+
+# An hour before now, in the words of each database.
+_HOUR_AGO = {
+    "postgresql": "LOCALTIMESTAMP - interval '1 hour'",
+    "mysql": "NOW() - INTERVAL 1 HOUR",
+    "sqlite": "datetime('now', '-1 hour')",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A data source to add; no status: no status row. A path of None is SQL's NULL."""
+
+    statuses: Sequence[str] = ("processing",)
+    path: str | None = "/mnt/upload.csv"
+
+
+@dataclass(slots=True)
+class TimesketchDatabase:
+    """An empty copy of Timesketch's database, written to as superuser through `engine`."""
+
+    url: str
+    engine: Engine = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Create the tables."""
+        self.engine = create_engine(self.url, poolclass=NullPool)
+        tables.METADATA.create_all(self.engine)
+
+    def reader(self, *, timeout: float = 10.0) -> TimelinesReader:
+        """Return a reader as the exporter makes it."""
+        return TimelinesReader(reading_engine(self.url, timeout=timeout))
+
+    def sketch(self, *statuses: str) -> int:
+        """Add a sketch with a status row for each status, in this order."""
+        sketch_id = self._insert(tables.SKETCH, name="case")
+        self._statuses(tables.SKETCH_STATUS, sketch_id, statuses)
+        return sketch_id
+
+    def search_index(self, name: str) -> int:
+        """Add a search index."""
+        return self._insert(tables.SEARCHINDEX, name=name, index_name=name)
+
+    def timeline(
+        self,
+        sketch_id: int | None,
+        *statuses: str,
+        sources: Sequence[Source] = (),
+        index_id: int | None = None,
+    ) -> int:
+        """Add a timeline with its status rows and data sources."""
+        timeline_id = self._insert(
+            tables.TIMELINE, name="evidence", sketch_id=sketch_id, searchindex_id=index_id
+        )
+        self._statuses(tables.TIMELINE_STATUS, timeline_id, statuses)
+        for source in sources:
+            source_id = self._insert(
+                tables.DATASOURCE, timeline_id=timeline_id, file_on_disk=source.path
+            )
+            self._statuses(tables.DATASOURCE_STATUS, source_id, source.statuses)
+        return timeline_id
+
+    def analysis(self, sketch_id: int, *statuses: str, **values: object) -> int:
+        """Add an analysis with its status rows."""
+        analysis_id = self._insert(
+            tables.ANALYSIS, sketch_id=sketch_id, **{"analyzer_name": "sigma", **values}
+        )
+        self._statuses(tables.ANALYSIS_STATUS, analysis_id, statuses)
+        return analysis_id
+
+    def session(self, sketch_id: int) -> int:
+        """Add an analysis session."""
+        return self._insert(tables.ANALYSISSESSION, sketch_id=sketch_id)
+
+    def make_older(self, table: str) -> None:
+        """Date every row of a table an hour back."""
+        moment = _HOUR_AGO[self.engine.dialect.name]
+        self.execute(f"UPDATE {table} SET created_at = {moment}")  # noqa: S608  names of ours
+
+    def execute(self, *statements: str) -> None:
+        """Execute statements as superuser, each in a transaction of its own."""
+        for statement in statements:
+            with self.engine.begin() as connection:
+                connection.execute(text(statement))
+
+    def _statuses(self, table: Table, parent_id: int, statuses: Sequence[str]) -> None:
+        for status in statuses:
+            self._insert(table, parent_id=parent_id, status=status)
+
+    def _insert(self, table: Table, **values: object) -> int:
+        with self.engine.begin() as connection:
+            added = connection.execute(insert(table).values(**values))
+        return int(added.inserted_primary_key[0])  # type: ignore[index]  # there is always one

@@ -1,0 +1,31 @@
+"""A Celery app whose tasks last as long as the file that they are given exists."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+
+from celery import Celery
+
+app = Celery("timesketch", broker=os.environ["BROKER_URL"])
+app.conf.update(
+    broker_transport_options=json.loads(os.environ["TRANSPORT_OPTIONS"]),
+    broker_connection_retry_on_startup=True,
+    task_ignore_result=True,
+)
+
+
+@app.task(name="timesketch.lib.tasks.run_csv_jsonl")
+def run_csv_jsonl(file_path: str, *_others: object) -> None:
+    """Import until the file is gone."""
+    while Path(file_path).exists():
+        time.sleep(0.02)
+
+
+@app.task(name="somebody.elses")
+def somebody_elses(file_path: str) -> None:
+    """Work until the file is gone, as a task of another project."""
+    while Path(file_path).exists():
+        time.sleep(0.02)

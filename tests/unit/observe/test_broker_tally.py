@@ -1,0 +1,68 @@
+"""Adding up a reading of the broker."""
+
+from __future__ import annotations
+
+from exporter.observe.broker_tally import Tally
+from exporter.observe.messages import Foreign, Task, Unreadable
+from exporter.observe.timesketch_tasks import Subject
+from exporter.snapshot import Place, QueueDepth, Wanted
+
+IMPORT = Task(
+    "tag", "celery", "task", "run_csv_jsonl", Subject(timeline_id=7), (41,), redelivered=False
+)
+
+
+def test_message_that_was_seen_twice_is_one_sighting() -> None:
+    """A push during the reading shows a message again, a move shows it in another place."""
+    tally = Tally(Wanted(timeline_ids=frozenset({7})))
+    tally.waits("celery", IMPORT)
+    tally.waits("celery", IMPORT)
+    tally.delivered("celery", IMPORT, age=1.0, redelivers_in=9.0)
+    first, second = tally.reading([]).sightings
+    assert (first.place, first.age, first.redelivers_in) == (Place.QUEUE, None, None)
+    assert (second.place, second.age, second.redelivers_in) == (Place.UNACKED, 1.0, 9.0)
+
+
+def test_only_what_is_wanted_is_kept() -> None:
+    """A timeline, an analysis further down or an index makes a task relevant."""
+    for wanted, kept in (
+        (Wanted(timeline_ids=frozenset({7})), 1),
+        (Wanted(analysis_ids=frozenset({41})), 1),
+        (Wanted(timeline_ids=frozenset({8}), analysis_ids=frozenset({42})), 0),
+        (Wanted(), 0),
+    ):
+        tally = Tally(wanted)
+        tally.waits("celery", IMPORT)
+        assert len(tally.reading([]).sightings) == kept
+
+
+def test_harmless_messages_are_skipped_and_others_are_opaque() -> None:
+    """What hides nothing is counted; what may hide something is told, each kind once."""
+    tally = Tally(Wanted())
+    tally.waits("celery", Foreign("1", "celery", "other"))
+    tally.waits("celery", Unreadable(None, None, "not JSON", hides=False))
+    tally.waits("celery", Unreadable("2", "celery", "strange"))
+    tally.waits("celery", Unreadable("3", "celery", "strange"))
+    reading = tally.reading([])
+    assert reading.skipped == 2
+    assert reading.opaque == ("a message in queue celery cannot be looked into: strange (2 times)",)
+
+
+def test_opaque_lines_are_bounded() -> None:
+    """However many kinds of unreadable messages there are, the lines fit on a screen."""
+    tally = Tally(Wanted())
+    for number in range(50):
+        tally.waits("celery", Unreadable(None, None, f"kind {number}"))
+    lines = tally.reading([]).opaque
+    assert len(lines) == 11
+    assert lines[-1] == "and 40 more kinds of unreadable messages"
+
+
+def test_prefetched_messages_count_for_their_queue() -> None:
+    """Depths tell ready and prefetched messages apart."""
+    tally = Tally(Wanted())
+    tally.delivered("video", IMPORT, age=None, redelivers_in=None)
+    reading = tally.reading([("celery", 3, 5.0), ("video", 0, None)])
+    assert reading.depths == (QueueDepth("celery", 3, 0, 5.0), QueueDepth("video", 0, 1))
+    assert reading.unacked_read == 1
+    assert tally.queues_of_unacked() == ("video",)
