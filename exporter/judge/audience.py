@@ -35,18 +35,20 @@ STARTS_WITHIN = 30.0
 class Audience:
     """The connected workers as one scan saw them.
 
-    `owners` maps each answering worker to the connections that could be its own. `unowned` are the
-    consumers that could belong to nobody who answered, strangers left out. `silent` is how many
-    subscribers did not answer (None where the broker does not count). `unconnected` is how many
-    answering workers have no consumer of their own: one is just starting or reconnecting.
+    `answered` are the workers whose answers can be used. `owners` maps each of them to the
+    connections that could be its own; `learnt` is that part of it which is worth remembering,
+    since the true one is certainly there. `unowned` are the consumers that could belong to nobody
+    who answered, strangers left out. `silent` is how many subscribers did not answer (None where
+    the broker does not count).
     """
 
+    answered: frozenset[str]
     consumers: Mapping[int, Consumer]
     owners: Mapping[str, frozenset[int]]
+    learnt: Mapping[str, frozenset[int]]
     unowned: tuple[Consumer, ...]
     strangers: tuple[Consumer, ...]
     silent: int | None
-    unconnected: int
 
 
 def audience(
@@ -55,41 +57,38 @@ def audience(
     """Sort the consumers of one scan; returns what to remember of the connections too."""
     reading = snapshot.workers
     if reading is None:
-        return Audience({}, {}, (), (), None, 0), memory.connections
-    silent = silent_subscribers(reading)
+        return Audience(frozenset(), {}, {}, {}, (), (), None), memory.connections
+    answered = _by_worker(reading)
+    names = frozenset(answered)
+    silent = None if reading.receivers is None else max(0, reading.receivers - len(names))
     if reading.consumers is None:
-        return Audience({}, {}, (), (), silent, 0), memory.connections
+        return Audience(names, {}, {}, {}, (), (), silent), memory.connections
     everybody = {consumer.connection_id: consumer for consumer in reading.consumers}
     ignored = frozenset(
         number for number, consumer in everybody.items() if _is_ignored(consumer, rules)
     )
     candidates = {number: each for number, each in everybody.items() if number not in ignored}
-    answered = _by_worker(reading)
     taken = _taken_by_others(answered, memory)
     owners = {
         name: _possible_connections(reply, candidates, taken, memory, snapshot)
         for name, reply in answered.items()
     }
     unowned = possibly_unowned(candidates.keys(), owners)
-    certain = silent == 0 and not unmatched_workers(owners)
+    # A worker without a consumer has only just connected, after the list was read.
+    unconnected = unmatched_workers(owners)
+    certain = silent == 0 and not unconnected
     foreign = unowned.difference(*owners.values()) if certain else frozenset()
     known = _remember(snapshot, memory, candidates, foreign)
     strangers = ignored | frozenset(number for number, each in known.items() if each.stranger)
     return Audience(
+        answered=names,
         consumers=everybody,
         owners=owners,
+        learnt={} if unconnected else _certain(owners, answered, snapshot),
         unowned=tuple(everybody[number] for number in sorted(unowned - strangers)),
         strangers=tuple(everybody[number] for number in sorted(strangers)),
         silent=silent,
-        unconnected=unmatched_workers(owners),
     ), known
-
-
-def silent_subscribers(reading: WorkersReading) -> int | None:
-    """Subscribers that gave no (usable) answer; None where the broker does not count them."""
-    if reading.receivers is None:
-        return None
-    return max(0, reading.receivers - len(_by_worker(reading)))
 
 
 def _by_worker(reading: WorkersReading) -> Mapping[str, WorkerReply]:
@@ -103,6 +102,20 @@ def _is_ignored(consumer: Consumer, rules: Rules) -> bool:
     return any(
         name in (consumer.address, host, consumer.name) for name in rules.ignored_clients if name
     )
+
+
+def _certain(
+    owners: Mapping[str, frozenset[int]],
+    answered: Mapping[str, WorkerReply],
+    snapshot: Snapshot,
+) -> Mapping[str, frozenset[int]]:
+    """What is learnt of each worker; one that has just started may not have been in the list."""
+    return {
+        name: owned
+        for name, owned in owners.items()
+        if (uptime := answered[name].uptime) is not None
+        and uptime > snapshot.seconds + AGE_TOLERANCE
+    }
 
 
 def _taken_by_others(answered: Mapping[str, WorkerReply], memory: Memory) -> frozenset[int]:

@@ -133,7 +133,7 @@ def looked_everywhere(scene: Scene) -> tuple[str, ...]:
         f"not in queue {queue} ({count} {'message' if count == 1 else 'messages'} read)"
         for queue, count in sorted(broker.messages_read.items())
     )
-    answered = f"{len(reading.replies)} of {reading.receivers} connected workers answered"
+    answered = f"{len(scene.answered)} of {reading.receivers} connected workers answered"
     unacked = f"not in unacked ({broker.unacked_read})"
     return tuple(part for part in (queues, unacked, f"{answered}, none has it") if part)
 

@@ -22,6 +22,7 @@ class Scene:
     snapshot: Snapshot
     rules: Rules
     workers: Mapping[str, KnownWorker]
+    answered: frozenset[str]
     blind: tuple[Blind, ...]
     traces: Mapping[str, Trace]
     seen_by_timeline: Mapping[int, Sequence[Sighting]]
@@ -38,6 +39,7 @@ def gather(
     snapshot: Snapshot,
     rules: Rules,
     workers: Mapping[str, KnownWorker],
+    answered: frozenset[str],
     blind: tuple[Blind, ...],
     sightings: Sequence[Sighting],
     traces: Mapping[str, Trace],
@@ -71,6 +73,7 @@ def gather(
         snapshot=snapshot,
         rules=rules,
         workers=workers,
+        answered=answered,
         blind=blind,
         traces=traces,
         seen_by_timeline=seen_by_timeline,

@@ -78,16 +78,17 @@ def _answered(
     born_tick = known.born_tick
     if reply.uptime is not None and (born_tick is None or reborn):
         born_tick = snapshot.tick + snapshot.seconds - reply.uptime
+    learnt_before = frozenset() if reborn else known.connections
     roomy_before = None if reborn else known.roomy_tick
     return replace(
         _with_state(known, WorkerState.UP, snapshot),
         answered_tick=snapshot.tick,
         roomy_tick=snapshot.tick if has_room(reply, reading) else roomy_before,
-        connections=audience.owners.get(known.worker, frozenset()),
+        connections=audience.learnt.get(known.worker, learnt_before),
         born_tick=born_tick,
         reborn_tick=snapshot.tick if reborn else known.reborn_tick,
         active=reply.active,
-        reserved=reply.reserved + reply.scheduled,
+        reserved=reply.reserved + reply.scheduled if reading.prefetched_asked else None,
         processes=reply.processes if reply.processes is not None else known.processes,
         pool=reply.pool or known.pool,
     )
@@ -107,7 +108,7 @@ def _silent_state(
     if known.state in GONE and not _is_heard(heard, snapshot):
         return known.state
     if reading.consumers is None:
-        return _state_without_connections(known, heard, snapshot, rules, left=left)
+        return _state_without_connections(known, heard, snapshot, rules, audience, left=left)
     if known.connections:
         if _is_disconnected(known, audience):
             return WorkerState.OFFLINE if left else WorkerState.DEAD
@@ -122,22 +123,21 @@ def _state_without_connections(
     heard: Heard | None,
     snapshot: Snapshot,
     rules: Rules,
+    audience: Audience,
     *,
     left: bool,
 ) -> WorkerState:
     """Where the server does not list its clients, only goodbyes, answers and heartbeats tell."""
-    reading = snapshot.workers
     if left and heard is not None and heard.offline_tick is not None:
         drains = heard.offline_active != 0 and (
             snapshot.tick - heard.offline_tick < rules.drain_timeout
         )
         return WorkerState.DRAINING if drains else WorkerState.OFFLINE
-    if reading is None or reading.receivers is None:
+    if audience.silent is None:
         return WorkerState.WEDGED if _is_heard(heard, snapshot) else WorkerState.UNKNOWN
-    silent = reading.receivers - len(reading.replies)
-    if silent <= 0 and not _is_heard(heard, snapshot):
+    if not audience.silent and not _is_heard(heard, snapshot):
         return WorkerState.DEAD if _bound(known, snapshot) else WorkerState.UNKNOWN
-    return WorkerState.WEDGED if silent > 0 else WorkerState.UNKNOWN
+    return WorkerState.WEDGED if audience.silent else WorkerState.UNKNOWN
 
 
 def _state_of_one_never_met(

@@ -75,8 +75,8 @@ class Worker:
 class World:
     """Everything that is; the truth that verdicts are held against.
 
-    In a `sudden` world messages are sent with their rows and swallowed at once, so that a single
-    complete scan in the right order proves an absence.
+    In a `sudden` world messages are sent with their rows and swallowed at once, and no worker
+    hands any back, so that a single complete scan in the right order proves an absence.
     """
 
     random: Random
@@ -235,7 +235,7 @@ class World:
     def terminate(self) -> None:
         """SIGTERM: silent at once, tasks run on, prefetched messages come back at the end."""
         able = [each for each in self._living() if not each.draining and each.swallowing is None]
-        if able and self.random.random() < 0.5:
+        if able and not self.sudden and self.random.random() < 0.5:
             worker = self.random.choice(able)
             worker.draining = True
             heard = self.heard.get(worker.name, Heard(worker.name))
