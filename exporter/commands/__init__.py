@@ -1,0 +1,1 @@
+"""The commands: each module's `run(settings, arguments)` returns an exit code."""

@@ -1,0 +1,68 @@
+"""`serve`: scan in the background and publish, until SIGTERM."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from exporter import __version__
+from exporter.errors import Exit
+from exporter.metrics.collector import JudgementCollector, registry
+from exporter.metrics.published import Limits
+from exporter.service import Scanner, build_observer, rules_of, sources_of
+from exporter.web.app import create_app
+from exporter.web.server import address_of, listen, serve
+
+if TYPE_CHECKING:
+    import argparse
+
+    from exporter.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+STOP_SECONDS = 1.5
+"""How long a scan may take to end; a driver that still waits is left behind with the process."""
+
+_STALE_SCANS = 3
+_STALE_AT_LEAST = 30.0
+
+
+def run(settings: Settings, options: argparse.Namespace) -> int:
+    """Serve until a signal ends it; raises `ListenError` or a `SettingsError` before that."""
+    del options
+    listener = listen(settings.web.host, settings.web.port)
+    with listener:
+        observer = build_observer(settings)
+        scanner = Scanner(
+            observer.observe,
+            rules_of(settings),
+            interval=settings.scan.interval,
+            sources=sources_of(settings),
+        )
+        draining = threading.Event()
+
+        def drain() -> None:
+            draining.set()
+            scanner.ask_to_stop()
+
+        limits = Limits(
+            orphans=settings.metrics.max_orphans, processing=settings.metrics.max_processing
+        )
+        collector = JudgementCollector(scanner.published, limits, broken=scanner.count_fault)
+        app = create_app(
+            registry=registry(collector),
+            published=scanner.published,
+            ready=lambda: scanner.attempted and not draining.is_set(),
+            telemetry_path=settings.web.telemetry_path,
+            stale_after=max(_STALE_AT_LEAST, _STALE_SCANS * settings.scan.interval),
+        )
+        scanner.start()
+        _log.info("serving", extra={"address": address_of(listener), "version": __version__})
+        started = time.monotonic()
+        serve(app, listener, on_drain=drain)
+    if scanner.stop(STOP_SECONDS):
+        observer.close()
+    _log.info("stopped", extra={"served_seconds": round(time.monotonic() - started, 1)})
+    return Exit.OK

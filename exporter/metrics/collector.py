@@ -1,0 +1,90 @@
+"""The latest judgement as metric families, made afresh for every scrape."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from prometheus_client import (
+    CollectorRegistry,
+    GCCollector,
+    PlatformCollector,
+    ProcessCollector,
+)
+from prometheus_client.registry import Collector
+
+from exporter.metrics import analyses, catalogue, queues, scans, timelines, workers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from prometheus_client.core import Metric
+
+    from exporter.metrics.declaration import Family
+    from exporter.metrics.published import Limits, Published
+    from exporter.snapshot import Judgement
+
+    Part = Callable[[Judgement, Limits, Family], Iterator[Family]]
+
+_log = logging.getLogger(__name__)
+
+PARTS: tuple[Part, ...] = (timelines.render, analyses.render, workers.render, queues.render)
+
+
+def render(
+    published: Published,
+    limits: Limits,
+    *,
+    parts: Iterable[Part] = PARTS,
+    broken: Callable[[], None] = lambda: None,
+) -> list[Metric]:
+    """Every family of one scrape.
+
+    A part that raises costs its own families and no others; `broken` is called for each, so that
+    the log line has a counter beside it.
+    """
+    families: list[Family] = []
+    if published.judgement is not None:
+        dropped = catalogue.SERIES_DROPPED.family()
+        for part in parts:
+            try:
+                families.extend(list(part(published.judgement, limits, dropped)))
+            except Exception:  # noqa: BLE001 - a part that fails must not cost the whole scrape
+                _log.exception("metrics left out", extra={"part": part.__module__})
+                broken()
+        families.append(dropped)
+    families.extend(scans.render(published))
+    return [family.metric() for family in families]
+
+
+class JudgementCollector(Collector):
+    """Renders whatever is published at the moment of the scrape."""
+
+    def __init__(
+        self,
+        published: Callable[[], Published],
+        limits: Limits,
+        *,
+        broken: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._published = published
+        self._limits = limits
+        self._broken = broken
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing: without this the registry would collect once while registering."""
+        return []
+
+    def collect(self) -> Iterable[Metric]:
+        """The families of this moment."""
+        return render(self._published(), self._limits, broken=self._broken)
+
+
+def registry(collector: Collector) -> CollectorRegistry:
+    """An own registry: this collector and what users expect of every Python exporter."""
+    made = CollectorRegistry()
+    made.register(collector)
+    ProcessCollector(registry=made)
+    PlatformCollector(registry=made)
+    GCCollector(registry=made)
+    return made

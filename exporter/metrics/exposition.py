@@ -1,0 +1,72 @@
+"""The text of a scrape, in the format that the scraper asks for.
+
+prometheus_client negotiates the format; its own encoders check every character of every name for
+each series (41 ms for 2,200 series as text, 103 ms as OpenMetrics, measured with 0.26), which
+is more than a scrape may cost here. Our names come from a catalogue and are plain, so this writes
+the very same bytes without looking at them again; a test compares both for all kinds of content.
+"""
+
+from __future__ import annotations
+
+import gzip
+from typing import TYPE_CHECKING
+
+from prometheus_client import utils
+from prometheus_client.exposition import choose_encoder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from prometheus_client.core import Metric
+
+_number_text: Callable[[float], str] = utils.floatToGoString
+
+_ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
+_HELP_ESCAPES_OF_TEXT = str.maketrans({"\\": r"\\", "\n": r"\n"})
+
+
+def negotiate(accept: str) -> str:
+    """The content type to answer with. Prometheus 3 refuses a scrape without a known one."""
+    _, content_type = choose_encoder(accept)
+    return str(content_type)
+
+
+def encode(families: Iterable[Metric], content_type: str) -> bytes:
+    """The families in that format; gauges and counters only, which is all that there is here."""
+    openmetrics = content_type.startswith("application/openmetrics-text")
+    lines: list[str] = []
+    for family in families:
+        lines.extend(_head(family, openmetrics=openmetrics))
+        for name, labels, value, *_ in family.samples:
+            if labels:
+                pairs = ",".join(
+                    f'{label}="{text.translate(_ESCAPES)}"'
+                    for label, text in sorted(labels.items())
+                )
+                lines.append(f"{name}{{{pairs}}} {_number_text(value)}\n")
+            else:
+                lines.append(f"{name} {_number_text(value)}\n")
+    if openmetrics:
+        lines.append("# EOF\n")
+    return "".join(lines).encode()
+
+
+def compress(body: bytes) -> bytes:
+    """The body for scrapers that accept gzip; the fastest level, since this is per scrape."""
+    return gzip.compress(body, compresslevel=1, mtime=0)
+
+
+def _head(family: Metric, *, openmetrics: bool) -> Iterable[str]:
+    if family.type not in {"gauge", "counter"}:
+        message = f"{family.name}: no encoding for the type {family.type}"
+        raise ValueError(message)
+    if openmetrics:
+        yield f"# HELP {family.name} {family.documentation.translate(_ESCAPES)}\n"
+        yield f"# TYPE {family.name} {family.type}\n"
+        if family.unit:
+            yield f"# UNIT {family.name} {family.unit}\n"
+    else:
+        name = f"{family.name}_total" if family.type == "counter" else family.name
+        documentation = family.documentation.translate(_HELP_ESCAPES_OF_TEXT)
+        yield f"# HELP {name} {documentation}\n"
+        yield f"# TYPE {name} {family.type}\n"

@@ -1,0 +1,38 @@
+"""What a scrape is made from: plain values, so that rendering stays a pure function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from exporter.snapshot import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from exporter.snapshot import Judgement
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most series that one metric may have (settings `metrics.*`).
+
+    Worker names are unbounded where every restart of a container makes a new one, hence a limit
+    for them as well, which is no setting: nobody runs a thousand Timesketch workers.
+    """
+
+    orphans: int = 500
+    processing: int = 50
+    workers: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What is known right now: the latest judgement, if any, and what the service counted.
+
+    `failures` counts failed scans by source; `sources` are those that scans are made from.
+    """
+
+    judgement: Judgement | None = None
+    failures: Mapping[str, int] = field(default_factory=dict)
+    sources: tuple[Source, ...] = tuple(Source)

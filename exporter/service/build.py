@@ -1,0 +1,129 @@
+"""The observer and the rules that settings describe."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from exporter.judge import Rules
+from exporter.observe.broker import is_redis, open_broker
+from exporter.observe.broker_url import BrokerOptions
+from exporter.observe.celery_workers import CeleryWorkers
+from exporter.observe.database import reading_engine
+from exporter.observe.heartbeats import Heartbeats
+from exporter.observe.listeners import CeleryListener, RedisListener
+from exporter.observe.redis_link import connect
+from exporter.observe.results import open_results
+from exporter.observe.scan import Observer
+from exporter.observe.task_index import TaskIndex
+from exporter.observe.timelines import TimelinesReader
+from exporter.observe.workers import RedisWorkers
+from exporter.snapshot import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from exporter.observe.results import Results
+    from exporter.observe.workers import Workers
+    from exporter.settings import Settings
+
+_SUBSCRIBED_WITHIN = 0.5
+_POLL_SECONDS = 0.01
+
+_log = logging.getLogger(__name__)
+
+
+def build_observer(settings: Settings) -> Observer:
+    """An observer of what settings name, already listening for heartbeats; the caller closes it.
+
+    Nothing else is connected before the first scan. Raises `SettingsError` or a subclass for an
+    address that cannot be right.
+    """
+    options = broker_options(settings)
+    timelines = TimelinesReader(
+        reading_engine(settings.database_url, timeout=settings.database.timeout)
+    )
+    index = TaskIndex()
+    heartbeats = heartbeats_of(options)
+    workers = workers_of(settings, options, heartbeats, index)
+    observer = Observer(
+        timelines=timelines,
+        broker=open_broker(options),
+        workers=workers,
+        heartbeats=heartbeats,
+        results=results_of(settings),
+        index=index,
+    )
+    heartbeats.start()
+    _let_subscribe(heartbeats)
+    return observer
+
+
+def broker_options(settings: Settings) -> BrokerOptions:
+    """Where the broker is, in Celery's terms."""
+    return BrokerOptions(
+        url=settings.broker_url,
+        transport_options=settings.broker.transport_options,
+        queues=settings.broker.queues,
+        timeout=settings.broker.timeout,
+    )
+
+
+def heartbeats_of(options: BrokerOptions) -> Heartbeats:
+    """The receiver of workers' events, not yet started."""
+    if is_redis(options.url):
+        return Heartbeats(RedisListener(connect(options)))
+    return Heartbeats(CeleryListener(options))
+
+
+def _let_subscribe(heartbeats: Heartbeats, monotonic: Callable[[], float] = time.monotonic) -> None:
+    """Wait a moment, or the first scan would find the heartbeats down where all is well."""
+    deadline = monotonic() + _SUBSCRIBED_WITHIN
+    while monotonic() < deadline and heartbeats.read().listening_since_tick is None:
+        time.sleep(_POLL_SECONDS)
+
+
+def workers_of(
+    settings: Settings, options: BrokerOptions, heartbeats: Heartbeats, index: TaskIndex
+) -> Workers:
+    """Who can ask the workers behind this broker."""
+    timeout = settings.workers.timeout
+    if is_redis(options.url):
+        return RedisWorkers(
+            connect(options), timeout=timeout, index=index, heartbeats=heartbeats.read
+        )
+    return CeleryWorkers(options, timeout=timeout, index=index, heartbeats=heartbeats.read)
+
+
+def results_of(settings: Settings) -> Results | None:
+    """A reader of the result backend; None where there is none that can be asked."""
+    if has_results(settings):
+        return open_results(settings.results_url, timeout=settings.broker.timeout)
+    if settings.results_url is not None:
+        _log.warning("result backend is not a Redis: failed tasks are found out later")
+    return None
+
+
+def has_results(settings: Settings) -> bool:
+    """Whether there is a result backend that can be asked."""
+    return settings.results_url is not None and is_redis(settings.results_url)
+
+
+def sources_of(settings: Settings) -> tuple[Source, ...]:
+    """The sources that scans are made from; without a result backend there is one fewer."""
+    return tuple(
+        source for source in Source if source is not Source.RESULTS or has_results(settings)
+    )
+
+
+def rules_of(settings: Settings) -> Rules:
+    """The judge's rules as an operator set them."""
+    return Rules(
+        grace=settings.judge.grace,
+        confirm_after=settings.judge.confirm_after,
+        stalled_after=settings.judge.stalled_after,
+        drain_timeout=settings.workers.drain_timeout,
+        forget_after=settings.workers.forget_after,
+        ignored_clients=settings.workers.ignored_clients,
+    )

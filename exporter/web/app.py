@@ -1,0 +1,112 @@
+"""The application: metrics, health, and pages that are rendered here and need no script."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import anyio
+from anyio import to_thread
+from fastapi import FastAPI, Header, Response
+from fastapi.responses import HTMLResponse, PlainTextResponse
+from prometheus_client.exposition import gzip_accepted
+from starlette.staticfiles import StaticFiles
+
+from exporter import __version__
+from exporter.metrics import exposition
+from exporter.web.headers import SecurityHeaders
+from exporter.web.pages import Pages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from prometheus_client import CollectorRegistry
+
+    from exporter.metrics.published import Published
+
+CONCURRENT_SCRAPES = 4
+"""Scrapes that are rendered at once; more wait their turn, so they cannot starve the pages."""
+
+
+def create_app(
+    *,
+    registry: CollectorRegistry,
+    published: Callable[[], Published],
+    ready: Callable[[], bool],
+    telemetry_path: str = "/metrics",
+    stale_after: float = 60.0,
+    clock: Callable[[], float] = time.time,
+) -> FastAPI:
+    """The application over what is `published`; `ready` says whether to send requests here.
+
+    `stale_after` is the age in seconds from which the last scan's results are shown as old.
+    Swagger UI and ReDoc are off: they load from a CDN, and forensic networks are closed.
+    """
+    app = FastAPI(
+        title="timesketch-exporter",
+        description="Finds orphaned Timesketch timelines and tells Prometheus.",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.add_middleware(SecurityHeaders)
+    _add_metrics(app, registry, telemetry_path)
+    _add_health(app, ready)
+    pages = Pages(telemetry_path=telemetry_path, stale_after=stale_after)
+
+    @app.get("/", response_class=HTMLResponse, summary="What was found, for people")
+    def landing() -> HTMLResponse:
+        return HTMLResponse(
+            pages.landing(published(), now=clock()), headers={"Cache-Control": "no-store"}
+        )
+
+    @app.get("/reference", response_class=HTMLResponse, summary="Every metric and its meaning")
+    def reference() -> HTMLResponse:
+        return HTMLResponse(pages.reference())
+
+    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
+    return app
+
+
+def _add_metrics(app: FastAPI, registry: CollectorRegistry, telemetry_path: str) -> None:
+    limiter: anyio.CapacityLimiter | None = None
+
+    @app.get(telemetry_path, response_class=PlainTextResponse, summary="Metrics for Prometheus")
+    async def metrics(
+        accept: Annotated[str, Header()] = "",
+        accept_encoding: Annotated[str, Header()] = "",
+    ) -> Response:
+        nonlocal limiter
+        # A limiter belongs to the event loop it is made in.
+        limiter = limiter or anyio.CapacityLimiter(CONCURRENT_SCRAPES)
+
+        def scrape() -> Response:
+            content_type = exposition.negotiate(accept)
+            body = exposition.encode(registry.collect(), content_type)
+            headers = {"Content-Type": content_type, "Vary": "Accept, Accept-Encoding"}
+            if gzip_accepted(accept_encoding):
+                body = exposition.compress(body)
+                headers["Content-Encoding"] = "gzip"
+            return Response(body, headers=headers)
+
+        return await to_thread.run_sync(scrape, limiter=limiter)
+
+
+def _add_health(app: FastAPI, ready: Callable[[], bool]) -> None:
+    """Health touches no dependency: a broker's outage must not kill the one who reports it."""
+
+    @app.get("/-/healthy", response_class=PlainTextResponse, summary="Whether the process serves")
+    async def healthy() -> PlainTextResponse:
+        return PlainTextResponse("timesketch-exporter is healthy\n")
+
+    @app.get(
+        "/-/ready",
+        response_class=PlainTextResponse,
+        summary="Whether the first scan was tried",
+        responses={503: {"description": "Starting, or draining"}},
+    )
+    async def readiness() -> PlainTextResponse:
+        if ready():
+            return PlainTextResponse("timesketch-exporter is ready\n")
+        return PlainTextResponse("timesketch-exporter is starting or draining\n", status_code=503)

@@ -1,0 +1,112 @@
+"""The installed command as a process, and what it answers."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+from exporter.demo.processes import free_port, spawn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from exporter.demo.processes import Process
+
+COMMAND = Path(sys.executable).parent / "timesketch-exporter"
+NOWHERE = {
+    "database.url": "postgresql://timesketch:secret@127.0.0.1:1/timesketch",
+    "broker.url": "redis://:secret@127.0.0.1:1/0",
+    "results.url": "redis://:secret@127.0.0.1:1/0",
+}
+"""Addresses at which nothing listens."""
+
+PATIENCE = 60.0
+
+
+def environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """The environment that hands these settings to the command, and no others."""
+    inherited = {key: value for key, value in os.environ.items() if "TIMESKETCH" not in key}
+    return inherited | {
+        f"TIMESKETCH_EXPORTER_{name.replace('.', '__').replace('-', '_').upper()}": value
+        for name, value in settings.items()
+    }
+
+
+def run(*arguments: str, settings: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end."""
+    return subprocess.run(
+        [COMMAND, *arguments],
+        env=environment(settings),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+@dataclass(frozen=True)
+class Serving:
+    """`timesketch-exporter serve` as a process, and its address."""
+
+    process: Process
+    port: int
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def get(self, path: str, **headers: str) -> httpx.Response:
+        """The answer to a GET request."""
+        return httpx.get(f"{self.url}{path}", headers=headers, timeout=PATIENCE)
+
+    def log(self) -> str:
+        """Everything that it logged so far."""
+        return self.process.log.read_text()
+
+    def value(self, name: str, **labels: str) -> float | None:
+        """A series' value, or None where there is no such series."""
+        for family in text_string_to_metric_families(self.get("/metrics").text):
+            for sample in family.samples:
+                if sample.name == name and sample.labels == labels:
+                    return float(sample.value)
+        return None
+
+    def wait_for(self, condition: Callable[[], bool]) -> None:
+        """Poll until the condition holds; fails with the log when that takes too long."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            try:
+                if condition():
+                    return
+            except httpx.TransportError:
+                pass  # not listening yet
+            assert self.process.alive(), self.log()
+            time.sleep(0.05)
+        raise AssertionError(self.log())
+
+
+def serve(directory: Path, settings: Mapping[str, str]) -> Serving:
+    """Start serving on a free port; ready when this returns."""
+    port = free_port()
+    process = spawn(
+        [COMMAND, "serve", f"--web.listen-address=127.0.0.1:{port}"],
+        name="serve",
+        directory=directory,
+        env=environment(settings),
+    )
+    serving = Serving(process, port)
+    try:
+        serving.wait_for(lambda: serving.get("/-/ready").status_code == httpx.codes.OK)
+    except BaseException:
+        process.kill()
+        raise
+    return serving

@@ -1,0 +1,195 @@
+"""A judgement becomes series; what is not known has none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from hypothesis import given
+
+from exporter.metrics.catalogue import CATALOGUE
+from exporter.metrics.collector import JudgementCollector, registry, render
+from exporter.metrics.published import Limits, Published
+from exporter.snapshot import Source, Verdict, WorkerState
+from tests.judgements import AT, JUDGEMENTS, analysis, judgement, timeline, worker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from exporter.metrics.declaration import Family
+    from exporter.snapshot import Judgement
+
+Series = dict[tuple[str, tuple[str, ...]], float]
+
+
+def series(made: Judgement | None, limits: Limits | None = None, **counted: int) -> Series:
+    """The rendered series: name and label values (in the labels' alphabetical order)."""
+    families = render(Published(made, counted), limits or Limits())
+    return {
+        (sample.name, tuple(value for _, value in sorted(sample.labels.items()))): sample.value
+        for family in families
+        for sample in family.samples
+    }
+
+
+def names(found: Series) -> set[str]:
+    """The names of metrics that have a series."""
+    return {name for name, _ in found}
+
+
+@given(JUDGEMENTS)
+def test_every_judgement_renders(made: Judgement) -> None:
+    """Any judgement renders without a fault, each family once and in the catalogue."""
+    faults: list[None] = []
+    families = render(Published(made), Limits(), broken=lambda: faults.append(None))
+    assert not faults
+    rendered = [family.name for family in families]
+    assert len(rendered) == len(set(rendered))
+    declared = {declaration.name.removesuffix("_total") for declaration in CATALOGUE}
+    assert set(rendered) <= declared
+
+
+def test_full_judgement_has_every_metric() -> None:
+    """When everything is known, every metric of the catalogue has a series."""
+    found = series(
+        judgement(
+            timeline(1, Verdict.ORPHANED),
+            analyses=(analysis(1, Verdict.ORPHANED),),
+            workers=(worker("celery@w1", WorkerState.UP),),
+        )
+    )
+    assert names(found) == {declaration.name for declaration in CATALOGUE}
+
+
+def test_before_the_first_scan_nothing_is_claimed() -> None:
+    """Before the first scan there are only the exporter's own series, every source not up."""
+    found = series(None)
+    assert all(name.startswith("timesketch_exporter_") for name in names(found))
+    assert found["timesketch_exporter_source_up", ("database",)] == 0
+    assert "timesketch_exporter_last_scan_timestamp_seconds" not in names(found)
+
+
+def test_without_the_database_timelines_are_absent() -> None:
+    """While the database is away no metric claims that nothing is processing."""
+    found = series(judgement(down=(Source.DATABASE,)), database=4)
+    assert not any("timeline" in name or "anal" in name for name in names(found))
+    assert found["timesketch_exporter_source_up", ("database",)] == 0
+    assert found["timesketch_exporter_source_up", ("broker",)] == 1
+    assert found["timesketch_exporter_scan_failures_total", ("database",)] == 4
+    assert found["timesketch_exporter_last_scan_timestamp_seconds", ()] == AT
+
+
+def test_without_the_workers_their_number_is_absent() -> None:
+    """While the workers cannot be asked and none is remembered, there are not zero of them."""
+    found = series(judgement(down=(Source.WORKERS,)))
+    assert not any(name.startswith("timesketch_worker") for name in names(found))
+
+
+def test_no_worker_at_all_is_a_known_zero() -> None:
+    """When the question reached nobody, every state counts zero workers."""
+    found = series(judgement())
+    assert {found["timesketch_workers", (state,)] for state in WorkerState} == {0}
+
+
+def test_fixed_label_values_exist_from_the_start() -> None:
+    """Every verdict and status has a series, counting zero where there is nothing."""
+    found = series(judgement(timeline(1, Verdict.RUNNING)))
+    counts = {verdict: found["timesketch_processing_timelines", (verdict,)] for verdict in Verdict}
+    assert counts == {verdict: float(verdict is Verdict.RUNNING) for verdict in Verdict}
+    assert found["timesketch_timelines", ("fail",)] == 0
+    assert found["timesketch_timelines", ("ready",)] == 5
+    assert found["timesketch_orphaned_timelines", ()] == 0
+    assert found["timesketch_exporter_scan_failures_total", ("exporter",)] == 0
+
+
+def test_unheard_of_statuses_are_counted_together() -> None:
+    """A status that Timesketch did not have when this was written is `other`."""
+    found = series(replace(judgement(), statuses={"sleeping": 2, "dreaming": 1}))
+    assert found["timesketch_timelines", ("other",)] == 3
+
+
+def test_orphans_are_capped_oldest_first() -> None:
+    """Of too many orphans the oldest keep their series, and the rest is counted."""
+    made = judgement(*(timeline(n, Verdict.ORPHANED, age=n * 100.0) for n in range(1, 6)))
+    found = series(made, Limits(orphans=2, processing=3))
+    name = "timesketch_orphaned_timeline_since_timestamp_seconds"
+    assert {labels for metric, labels in found if metric == name} == {("1", "4"), ("1", "5")}
+    assert found[name, ("1", "5")] == AT - 500
+    assert found["timesketch_exporter_series_dropped", (name,)] == 3
+    processing = "timesketch_processing_timeline_since_timestamp_seconds"
+    assert sum(metric == processing for metric, _ in found) == 3
+    assert found["timesketch_exporter_series_dropped", (processing,)] == 2
+    assert found["timesketch_orphaned_timelines", ()] == 5
+
+
+def test_worker_that_said_goodbye_is_only_counted() -> None:
+    """An offline worker has no series of its own; a dead one stays at 0."""
+    found = series(
+        judgement(
+            workers=(
+                worker("gone", WorkerState.OFFLINE),
+                worker("dead", WorkerState.DEAD),
+                worker("busy", WorkerState.WEDGED),
+                worker("blurred", WorkerState.UNKNOWN),
+            )
+        )
+    )
+    up = {labels[0]: value for (name, labels), value in found.items() if name.endswith("worker_up")}
+    assert up == {"dead": 0, "busy": 1}
+    assert found["timesketch_workers", ("offline",)] == 1
+    assert found["timesketch_worker_state", ("dead", "dead")] == 1
+    assert found["timesketch_worker_state", ("up", "dead")] == 0
+
+
+def test_workers_are_capped_the_living_first() -> None:
+    """Dead workers lose their series before the living do."""
+    made = judgement(
+        workers=(
+            worker("a-dead", WorkerState.DEAD),
+            worker("b-up", WorkerState.UP),
+            worker("c-up", WorkerState.UP),
+        )
+    )
+    found = series(made, Limits(workers=2))
+    assert {labels[0] for name, labels in found if name == "timesketch_worker_up"} == {
+        "b-up",
+        "c-up",
+    }
+    assert found["timesketch_exporter_series_dropped", ("timesketch_worker_state",)] == 1
+
+
+def test_unknown_counts_are_absent() -> None:
+    """What a worker or a broker does not tell has no series."""
+    silent = replace(
+        worker("w", WorkerState.WEDGED), active=None, reserved=None, last_heartbeat=None
+    )
+    made = judgement(workers=(silent,))
+    made = replace(made, queues=(replace(made.queues[0], unacked=None, oldest_seen=None),))
+    found = names(series(made))
+    assert "timesketch_worker_active_tasks" not in found
+    assert "timesketch_queue_oldest_message_seen_timestamp_seconds" not in found
+
+
+def test_part_that_raises_costs_only_itself() -> None:
+    """One part of the rendering that fails is counted and leaves the others their series."""
+
+    def broken_part(made: Judgement, limits: Limits, dropped: Family) -> Iterator[Family]:
+        raise RuntimeError((made, limits, dropped))
+
+    faults: list[str] = []
+    families = render(
+        Published(judgement()),
+        Limits(),
+        parts=(broken_part,),
+        broken=lambda: faults.append("fault"),
+    )
+    assert faults == ["fault"]
+    assert "timesketch_exporter_source_up" in {family.name for family in families}
+
+
+def test_registry_holds_the_usual_company_and_nothing_created() -> None:
+    """The registry has process and platform metrics and no _created series."""
+    made = registry(JudgementCollector(lambda: Published(judgement()), Limits()))
+    found = {sample.name for family in made.collect() for sample in family.samples}
+    assert {"process_cpu_seconds_total", "python_info", "timesketch_timelines"} <= found
+    assert not any(name.endswith("_created") for name in found)

@@ -1,0 +1,45 @@
+"""Settings become rules and sources."""
+
+from __future__ import annotations
+
+import pytest
+
+from exporter.errors import BrokerUrlError
+from exporter.service import build_observer, rules_of, sources_of
+from exporter.settings import Settings
+from exporter.settings.groups import Broker, Database, Judge, Results, Workers
+from exporter.snapshot import Source
+
+
+def test_rules_are_the_settings() -> None:
+    """Every rule that an operator may set reaches the judge."""
+    rules = rules_of(
+        Settings(
+            judge=Judge(grace=1.0, confirm_after=2.0, stalled_after=3.0),
+            workers=Workers(drain_timeout=4.0, forget_after=5.0, ignored_clients=("flower",)),
+        )
+    )
+    assert (rules.grace, rules.confirm_after, rules.stalled_after) == (1.0, 2.0, 3.0)
+    assert (rules.drain_timeout, rules.forget_after) == (4.0, 5.0)
+    assert rules.ignored_clients == ("flower",)
+
+
+@pytest.mark.parametrize(
+    ("url", "asked"),
+    [(None, False), ("redis://localhost/0", True), ("db+postgresql://localhost/x", False)],
+)
+def test_results_are_a_source_where_they_can_be_asked(url: str | None, *, asked: bool) -> None:
+    """Only a result backend in Redis is a source; every other source always is one."""
+    settings = Settings(results=Results.model_validate({"url": url}))
+    assert (Source.RESULTS in sources_of(settings)) is asked
+    assert set(Source) - set(sources_of(settings)) <= {Source.RESULTS}
+
+
+def test_unreadable_broker_is_refused_at_once() -> None:
+    """A broker that nobody here can read is an error before anything is started."""
+    settings = Settings(
+        database=Database.model_validate({"url": "postgresql://localhost/x"}),
+        broker=Broker.model_validate({"url": "sqs://localhost"}),
+    )
+    with pytest.raises(BrokerUrlError):
+        build_observer(settings)
