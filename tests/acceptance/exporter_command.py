@@ -1,0 +1,88 @@
+"""The installed command, attached to a Timesketch by nothing but its configuration file."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.acceptance.scan import Scan
+from tests.acceptance.serve import Serve
+
+if TYPE_CHECKING:
+    from tests.acceptance.scrape import Scrape
+
+COMMAND = Path(sys.executable).with_name("timesketch-exporter")
+
+# Tests cannot wait a minute for a lost import. Both times stay above what they are for: the gap
+# between commit and send, and that between BRPOP and `unacked`, milliseconds with small files.
+QUICK = {
+    "judge.grace": "2s",
+    "judge.confirm-after": "2s",
+    "scan.interval": "500ms",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What `scan` printed and, right after it, `serve` published."""
+
+    scan: Scan
+    scrape: Scrape
+
+    def timeline(self, timeline: int) -> tuple[str | None, str | None]:
+        """The verdicts of a timeline: by `scan`, by `serve`; None where it is not processing."""
+        return self.scan.timelines().get(timeline), self.scrape.timelines().get(timeline)
+
+    def analysis(self, analysis: int) -> tuple[str | None, bool]:
+        """The verdict on an analysis by `scan`, and whether `serve` publishes it as orphaned."""
+        return self.scan.analyses().get(analysis), analysis in self.scrape.orphaned_analyses()
+
+
+class Exporter:
+    """`scan` at any time, and a `serve` that has run since this object was made."""
+
+    def __init__(
+        self, configuration: Path, *, directory: Path, settings: dict[str, str] | None = None
+    ) -> None:
+        self._settings = {**QUICK, **(settings or {})}
+        self._configuration = configuration
+        self._directory = directory
+        self.serve = Serve(self._command(), directory=directory, name="serve")
+
+    def scan(self, settings: dict[str, str] | None = None) -> Scan:
+        """Run `scan --output json`, with these settings besides."""
+        done = subprocess.run(
+            [*self._command(settings), "scan", "--output", "json"],
+            cwd=self._directory,
+            env=_clean_environment(),
+            capture_output=True,
+            text=True,
+            timeout=90,
+            check=False,
+        )
+        return Scan.read(done.returncode, done.stdout, done.stderr)
+
+    def evidence(self) -> Evidence:
+        """Run `scan`, then scrape `serve` once it has settled."""
+        return Evidence(self.scan(), self.serve.settled())
+
+    def close(self) -> None:
+        """End `serve`."""
+        self.serve.stop()
+
+    def _command(self, settings: dict[str, str] | None = None) -> list[str | Path]:
+        values = {**self._settings, **(settings or {})}
+        flags = [f"--{name}={value}" for name, value in values.items()]
+        return [COMMAND, f"--timesketch.config={self._configuration}", *flags]
+
+
+def _clean_environment() -> dict[str, str]:
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("TIMESKETCH_", "FLASK_"))
+    }
