@@ -1,0 +1,57 @@
+"""Who plays in the demonstration: its sketches, uploads and workers, and what is told of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+IMPORT_1 = "celery@import-1"
+IMPORT_2 = "celery@import-2"
+
+# Settings short enough for a story, in about the proportions of the defaults (60, 15, 5 s).
+SHORTENED = {"judge.grace": "6s", "judge.confirm-after": "2s", "scan.interval": "500ms"}
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that an analyst uploads into a sketch.
+
+    `told` is every state it shall go through, in order: verdicts of the exporter while Timesketch
+    says processing, then Timesketch's own ready or fail. A state in parentheses may be too short
+    to be seen; an empty `told` means that the exporter must never mention it.
+    """
+
+    sketch: str
+    name: str
+    told: str
+    analyzers: tuple[str, ...] = ()
+
+
+HARBOUR = "Ransomware at the harbour office"
+SHOP = "Web shell in the shop"
+TRAINING = "Phishing course of last spring"
+SKETCHES = {HARBOUR: "new", SHOP: "new", TRAINING: "archived"}
+
+FINISHED = Upload(SHOP, "shop-access-log.csv", "ready")
+BROKEN = Upload(SHOP, "half-a-download.csv", "fail")
+ARCHIVED = Upload(TRAINING, "mailbox.jsonl", "")
+BEFORE = (FINISHED, BROKEN, ARCHIVED)
+
+DOOMED = Upload(HARBOUR, "dc01-security.csv", "queued running suspect orphaned")
+BEHIND = tuple(
+    Upload(HARBOUR, name, "queued reserved parked (unknown) (parked)")
+    for name in ("dc01-mft.csv", "fs02-security.csv", "fs02-mft.csv", "vpn-gateway.jsonl")
+)
+
+ANALYSED = Upload(
+    SHOP,
+    "shop-disk.plaso",
+    "(queued) running unknown running draining ready",
+    analyzers=("domain", "feature_extraction"),
+)
+NEXT = Upload(
+    SHOP, "shop-proxy.csv", "(queued) reserved unknown reserved draining queued (running) ready"
+)
+LOST = Upload(SHOP, "shop-mail.jsonl", "suspect orphaned")
+
+UPLOADS = (DOOMED, *BEHIND, ANALYSED, NEXT, LOST)
+EVERYTHING = (*BEFORE, *UPLOADS)
