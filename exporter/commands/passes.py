@@ -76,10 +76,12 @@ class Doubts:
         """What another scan may still bring, in words; None when nothing."""
         doubted = {_key(judged): judged for judged in suspects(judgement) if concerns(judged)}
         self.since = {key: self.since.get(key, now) for key in doubted}
-        if not judgement.complete:
-            if now - self.started < self.patience:
-                return f"complete evidence ({'; '.join(judgement.incomplete_because)})"
-            return None
+        unsure = any(
+            judged.verdict is Verdict.UNKNOWN and concerns(judged)
+            for judged in everything(judgement)
+        )
+        if unsure and now - self.started < self.patience:
+            return f"complete evidence ({'; '.join(judgement.incomplete_because)})"
         waited_for = [judged for judged in doubted.values() if self._can_be_proven(judged, now)]
         if not waited_for:
             return None

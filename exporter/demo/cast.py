@@ -38,7 +38,7 @@ BEFORE = (FINISHED, BROKEN, ARCHIVED)
 
 DOOMED = Upload(HARBOUR, "dc01-security.csv", "queued running suspect orphaned")
 BEHIND = tuple(
-    Upload(HARBOUR, name, "queued reserved parked (unknown) (parked)")
+    Upload(HARBOUR, name, "queued reserved parked")
     for name in ("dc01-mft.csv", "fs02-security.csv", "fs02-mft.csv", "vpn-gateway.jsonl")
 )
 

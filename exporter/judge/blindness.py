@@ -77,8 +77,10 @@ class Blind:
 def blind_spots(
     snapshot: Snapshot,
     audience: Audience,
+    *,
     workers: Mapping[str, KnownWorker],
     broker: BrokerMemory,
+    traces: Mapping[str, Trace],
     rules: Rules,
 ) -> tuple[Blind, ...]:
     """Everything that this scan could not look into; empty for a complete scan."""
@@ -90,14 +92,23 @@ def blind_spots(
     if snapshot.broker is None or snapshot.workers is None:
         return tuple(spots) or (Blind("broker and workers were not asked"),)
     spots.extend(Blind(line) for line in snapshot.broker.opaque)
+    spots.extend(_nameless(snapshot, traces))
     spots.extend(_interruption(snapshot, broker, rules))
     if audience.silent is None:
         spots.append(Blind("this broker does not tell how many workers were asked"))
     elif snapshot.workers.consumers is None:
         spots.extend(_without_connections(snapshot, audience.silent, workers, rules))
     else:
-        spots.extend(_unowned(audience, workers, rules))
+        spots.extend(_unowned(snapshot, audience, workers, broker, rules))
     return tuple(spots)
+
+
+def _nameless(snapshot: Snapshot, traces: Mapping[str, Trace]) -> Iterable[Blind]:
+    """A task of Timesketch whose arguments could not be read may be anybody's."""
+    for trace in traces.values():
+        subject = (trace.timeline_id, trace.analysis_id, trace.index_name)
+        if trace.seen_tick == snapshot.tick and subject == (None, None, None):
+            yield Blind(f"the arguments of task {trace.task_id} at {trace.where} cannot be read")
 
 
 def _interruption(snapshot: Snapshot, broker: BrokerMemory, rules: Rules) -> Iterable[Blind]:
@@ -111,17 +122,18 @@ def _interruption(snapshot: Snapshot, broker: BrokerMemory, rules: Rules) -> Ite
 
 
 def _unowned(
+    snapshot: Snapshot,
     audience: Audience,
     workers: Mapping[str, KnownWorker],
+    broker: BrokerMemory,
     rules: Rules,
 ) -> Iterable[Blind]:
     silent = audience.silent or 0
-    unowned = audience.unowned
-    if silent:
-        names = _names(workers, WorkerState.WEDGED)
-        if len(unowned) < silent:
-            yield Blind(f"{_did_not_answer(silent)}{names}")
-    for consumer in unowned:
+    # A subscriber without a consumer is a worker that is connecting, or none at all (a monitor).
+    since = snapshot.tick if broker.overcounted_tick is None else broker.overcounted_tick
+    if len(audience.unowned) < silent and snapshot.tick - since < rules.reconnect_within:
+        yield Blind(f"{_did_not_answer(silent)}{_names(workers, WorkerState.WEDGED)}")
+    for consumer in audience.unowned:
         if not silent and consumer.idle > rules.drain_timeout:
             continue
         yield _consumer_spot(consumer, workers, silent=silent)

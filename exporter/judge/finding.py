@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from exporter.judge.blindness import SLACK
 from exporter.judge.clock import clock_time, duration
 from exporter.judge.traces import furthest
 from exporter.snapshot import Place, Verdict, WorkerState
@@ -20,11 +21,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """A verdict with its reasons; `worker` is where the task is or was last seen."""
+    """A verdict with its reasons; `worker` is where the task is or was last seen.
+
+    `seen` says that the task was visible in this scan, `absent` that the scan proves it nowhere.
+    """
 
     verdict: Verdict
     reasons: tuple[str, ...]
     worker: str | None = None
+    seen: bool = True
     absent: bool = False
 
 
@@ -66,7 +71,11 @@ def _unacked(sighting: Sighting, task: str, scene: Scene) -> Ruling:
     if holder is not None and state == WorkerState.DRAINING:
         reason = f"{handed_out}; {holder}, in warm shutdown, hands it back when it ends"
         return Ruling(Verdict.DRAINING, (reason,), holder)
-    hidden = [spot for spot in scene.blind if not _is_known_to_drain(spot, scene)]
+    hidden = [
+        spot
+        for spot in scene.blind
+        if not _is_known_to_drain(spot, scene) and _may_have_taken(spot, sighting, scene)
+    ]
     if hidden:
         reasons = (f"{handed_out}, which may be one that cannot be seen", *_why(hidden))
         return Ruling(Verdict.UNKNOWN, reasons, holder)
@@ -108,20 +117,20 @@ def absent(
     draining = _draining_holder(last, spots, scene)
     if draining is not None and not proof:
         reason = f"{draining} is in warm shutdown and silent; it finishes the tasks it has"
-        return Ruling(Verdict.DRAINING, (*where, reason), draining)
+        return Ruling(Verdict.DRAINING, (*where, reason), draining, seen=False)
     worker = None if last is None else last.holder
     if proof:
-        return Ruling(Verdict.ORPHANED, (*proof, *where), worker)
+        return Ruling(Verdict.ORPHANED, (*proof, *where), worker, seen=False)
     if spots:
-        return Ruling(Verdict.UNKNOWN, (*where, *_why(spots)), worker)
+        return Ruling(Verdict.UNKNOWN, (*where, *_why(spots)), worker, seen=False)
     looked = looked_everywhere(scene)
     if age < scene.rules.grace:
         young = (
             f"its status is {duration(age)} old; messages are sent after rows are written, "
             f"so absence counts from {duration(scene.rules.grace)} on"
         )
-        return Ruling(Verdict.SUSPECT, (*looked, *where, young), worker)
-    return Ruling(Verdict.SUSPECT, (*looked, *where), worker, absent=True)
+        return Ruling(Verdict.SUSPECT, (*looked, *where, young), worker, seen=False)
+    return Ruling(Verdict.SUSPECT, (*looked, *where), worker, seen=False, absent=True)
 
 
 def looked_everywhere(scene: Scene) -> tuple[str, ...]:
@@ -166,6 +175,14 @@ def _is_known_to_drain(spot: Blind, scene: Scene) -> bool:
     if spot.worker is None:
         return False
     return scene.workers[spot.worker].state == WorkerState.DRAINING
+
+
+def _may_have_taken(spot: Blind, sighting: Sighting, scene: Scene) -> bool:
+    """Whether the message can have been handed out to this connection, going by their ages."""
+    if sighting.age is None or spot.idle is None or spot.age is None:
+        return True
+    slack = SLACK + scene.snapshot.seconds
+    return spot.idle - slack <= sighting.age <= spot.age + slack
 
 
 def _why(spots: Iterable[Blind]) -> tuple[str, ...]:

@@ -6,18 +6,22 @@ knows neither the worker nor its tasks, and nothing that is missing proves anyth
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from exporter.judge.memory import BrokerMemory
 from exporter.judge.workers import GONE
 
 if TYPE_CHECKING:
+    from exporter.judge.audience import Audience
     from exporter.judge.memory import Memory
     from exporter.judge.rules import Rules
     from exporter.snapshot import Snapshot
 
 
-def remember_broker(snapshot: Snapshot, memory: Memory, rules: Rules) -> BrokerMemory:
+def remember_broker(
+    snapshot: Snapshot, memory: Memory, rules: Rules, audience: Audience
+) -> BrokerMemory:
     """The broker's memory after this scan; `interrupted_tick` is None once absence counts again.
 
     It counts again when every worker that was connected before has answered, or when
@@ -29,22 +33,30 @@ def remember_broker(snapshot: Snapshot, memory: Memory, rules: Rules) -> BrokerM
     )
     if snapshot.broker is None:
         return BrokerMemory(before.incarnation, snapshot.tick, awaited)
-    reading = snapshot.broker
-    interrupted_tick = before.interrupted_tick
-    restarted = before.incarnation not in (None, reading.incarnation)
-    newly_met = before.incarnation is None and before.interrupted_tick is None
-    if (restarted or newly_met) and reading.uptime is not None:
-        started_tick = snapshot.tick - reading.uptime
-        if interrupted_tick is None or started_tick > interrupted_tick:
-            interrupted_tick = started_tick
-    if interrupted_tick is None:
-        return BrokerMemory(reading.incarnation)
-    answered = (
-        frozenset()
-        if snapshot.workers is None
-        else frozenset(reply.worker for reply in snapshot.workers.replies)
+    now = BrokerMemory(
+        snapshot.broker.incarnation, overcounted_tick=_overcounted(snapshot, before, audience)
     )
-    back = bool(awaited) and awaited <= answered
-    if back or snapshot.tick - interrupted_tick >= rules.reconnect_within:
-        return BrokerMemory(reading.incarnation)
-    return BrokerMemory(reading.incarnation, interrupted_tick, awaited)
+    interrupted_tick = _interrupted(snapshot, before)
+    if interrupted_tick is None or (awaited and awaited <= audience.answered):
+        return now
+    if snapshot.tick - interrupted_tick >= rules.reconnect_within:
+        return now
+    return replace(now, interrupted_tick=interrupted_tick, awaited=awaited)
+
+
+def _interrupted(snapshot: Snapshot, before: BrokerMemory) -> float | None:
+    """When the broker was last away, or was started; None if there is nothing to wait for."""
+    reading = snapshot.broker
+    restarted = reading is not None and before.incarnation not in (None, reading.incarnation)
+    newly_met = before.incarnation is None and before.interrupted_tick is None
+    if reading is None or reading.uptime is None or not (restarted or newly_met):
+        return before.interrupted_tick
+    started_tick = snapshot.tick - reading.uptime
+    return max(started_tick, before.interrupted_tick or started_tick)
+
+
+def _overcounted(snapshot: Snapshot, before: BrokerMemory, audience: Audience) -> float | None:
+    """Since when there are more silent subscribers than connections that could be theirs."""
+    if len(audience.unowned) >= (audience.silent or 0):
+        return None
+    return snapshot.tick if before.overcounted_tick is None else before.overcounted_tick

@@ -94,11 +94,16 @@ class Suspicion:
 
 @dataclass(frozen=True, slots=True)
 class BrokerMemory:
-    """Which server was asked last and when it was last found away or new."""
+    """Which server was asked last, and when it was last found away or new.
+
+    `awaited` are the workers that were connected before it was away. `overcounted_tick` is since
+    when more subscribers stay silent than connections are left that could be a worker's.
+    """
 
     incarnation: str | None = None
     interrupted_tick: float | None = None
     awaited: frozenset[str] = frozenset()
+    overcounted_tick: float | None = None
 
 
 SuspicionKey = tuple[str, int, int, tuple[tuple[int, int | None], ...]]

@@ -34,14 +34,16 @@ def judge(snapshot: Snapshot, memory: Memory, rules: Rules) -> tuple[Judgement, 
     Deterministic: the same arguments give the same answer. Holds the five promises of the design,
     of which the first is: what exists anywhere during the confirming scan is never orphaned.
     """
-    broker = remember_broker(snapshot, memory, rules)
     heard_by, connections = audience(snapshot, memory, rules)
+    broker = remember_broker(snapshot, memory, rules, heard_by)
     workers = judge_workers(
         snapshot, memory, rules, heard_by, reconnecting=broker.interrupted_tick is not None
     )
-    blind = blind_spots(snapshot, heard_by, workers, broker, rules)
     sightings = all_sightings(snapshot)
     traces = remember_tasks(snapshot, memory, sightings)
+    blind = blind_spots(
+        snapshot, heard_by, workers=workers, broker=broker, traces=traces, rules=rules
+    )
     scene = gather(
         snapshot=snapshot,
         rules=rules,
@@ -148,7 +150,7 @@ def _confirm(
     if ruling.verdict == Verdict.ORPHANED:
         suspicions[key] = _proven(before, ruling, snapshot)
         return ruling
-    if ruling.verdict == Verdict.UNKNOWN and before and before.confirmed_at is not None:
+    if not (ruling.seen or ruling.absent) and before and before.confirmed_at is not None:
         suspicions[key] = before
         since = clock_time(before.confirmed_at)
         still = f"proven at {since}; since then evidence is incomplete, and it was not seen again"

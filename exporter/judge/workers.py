@@ -105,7 +105,7 @@ def _silent_state(
     left = _said_goodbye(heard) or (known.answered_tick is not None and not _bound(known, snapshot))
     if known.worker in reading.malformed:
         return WorkerState.WEDGED
-    if known.state in GONE and not _is_heard(heard, snapshot):
+    if known.state in GONE and not _heard_since_gone(known, heard):
         return known.state
     if reading.consumers is None:
         return _state_without_connections(known, heard, snapshot, rules, audience, left=left)
@@ -165,6 +165,13 @@ def _is_disconnected(known: KnownWorker, audience: Audience) -> bool:
     return len(needing) >= len(present)
 
 
+def _heard_since_gone(known: KnownWorker, heard: Heard | None) -> bool:
+    """A heart that beat after its worker was found gone: the name is starting again."""
+    if heard is None or heard.heartbeat_tick is None or known.gone_tick is None:
+        return False
+    return heard.heartbeat_tick > known.gone_tick
+
+
 def _said_goodbye(heard: Heard | None) -> bool:
     return heard is not None and heard.offline_tick is not None
 
@@ -195,6 +202,7 @@ def _with_state(known: KnownWorker, state: WorkerState, snapshot: Snapshot) -> K
         state_at=snapshot.at,
         gone_tick=(known.gone_tick or snapshot.tick) if gone else None,
         gone_at=(known.gone_at or snapshot.at) if gone else None,
+        connections=frozenset() if gone else known.connections,
     )
 
 

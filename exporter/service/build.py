@@ -124,6 +124,7 @@ def rules_of(settings: Settings) -> Rules:
         confirm_after=settings.judge.confirm_after,
         stalled_after=settings.judge.stalled_after,
         drain_timeout=settings.workers.drain_timeout,
+        reconnect_within=settings.workers.reconnect_within,
         forget_after=settings.workers.forget_after,
         ignored_clients=settings.workers.ignored_clients,
     )

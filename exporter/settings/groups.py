@@ -182,7 +182,11 @@ class Workers(Group):
     drain_timeout: Duration = Field(
         seconds("660s"),
         description="How long a worker that said goodbye with active tasks may still be working "
-        "on them, where its connection cannot be seen.",
+        "on them.",
+    )
+    reconnect_within: Duration = Field(
+        seconds("45s"),
+        description="How long workers may take to come back after the broker was away or started.",
     )
     ignored_clients: Names = Field(
         (),

@@ -401,6 +401,23 @@ def test_a_message_handed_to_a_silent_worker_is_not_called_parked() -> None:
     assert story(both, silent).verdict == Verdict.UNKNOWN
 
 
+def test_a_task_whose_arguments_cannot_be_read_may_be_anybodys() -> None:
+    """It is known to be an import, but not of which timeline."""
+    nameless = replace(seen(Place.ACTIVE, W1, task="t9", timeline_id=None), index_name=None)
+    scan = snapshot(0, timelines=[timeline()], replies=[reply(W1, nameless)])
+    judged = story(scan, replace(scan, tick=20.0))
+    assert judged.verdict == Verdict.UNKNOWN
+    assert f"the arguments of task t9 at {W1} cannot be read" in judged.reasons
+
+
+def test_a_subscriber_that_is_no_worker_does_not_blind_for_good() -> None:
+    """A monitor on the broker's channels raises the count, but has no consumer to take tasks."""
+    scan = snapshot(0, timelines=[timeline()], replies=[reply(W1)], receivers=2)
+    assert story(scan, replace(scan, tick=20.0)).verdict == Verdict.UNKNOWN
+    later = [replace(scan, tick=tick) for tick in (20.0, 46.0, 62.0)]
+    assert story(scan, *later).verdict == Verdict.ORPHANED
+
+
 def test_a_source_that_is_away_makes_unknown() -> None:
     """Without the broker there is no absence."""
     whole = snapshot(0, timelines=[timeline()])
