@@ -86,7 +86,10 @@ class Site:
         )
         self._stack.enter_context(process)
         with redis.Redis.from_url(self.broker_url) as client:
-            waiting.until(lambda: client.pubsub_numpat() == count, "stand-ins listen")
+            waiting.until(
+                lambda: sum(int(each["psub"]) for each in client.client_list()) == count,
+                "stand-ins listen",
+            )
 
     def worker(self, process: Process) -> None:
         """Take a worker into this installation: it is stopped with it."""

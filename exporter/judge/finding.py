@@ -138,9 +138,10 @@ def looked_everywhere(scene: Scene) -> tuple[str, ...]:
     broker, reading = scene.snapshot.broker, scene.snapshot.workers
     if broker is None or reading is None:
         return ()
+    read = {depth.queue: 0 for depth in broker.depths} | dict(broker.messages_read)
     queues = ", ".join(
         f"not in queue {queue} ({count} {'message' if count == 1 else 'messages'} read)"
-        for queue, count in sorted(broker.messages_read.items())
+        for queue, count in sorted(read.items())
     )
     answered = f"{len(scene.answered)} of {reading.receivers} connected workers answered"
     unacked = f"not in unacked ({broker.unacked_read})"

@@ -25,12 +25,16 @@ def remember_broker(
     """The broker's memory after this scan; `interrupted_tick` is None once absence counts again.
 
     It counts again when every worker that was connected before has answered, or when
-    `rules.reconnect_within` is over.
+    `rules.reconnect_within` is over. Who was connected is known by what was remembered when the
+    interruption began; an exporter that met no worker before it waits out the time.
     """
     before = memory.broker
-    awaited = before.awaited or frozenset(
-        name for name, known in memory.workers.items() if known.state not in GONE
-    )
+    if before.interrupted_tick is None:
+        awaited = frozenset(
+            name for name, known in memory.workers.items() if known.state not in GONE
+        )
+    else:
+        awaited = before.awaited
     if snapshot.broker is None:
         return BrokerMemory(before.incarnation, snapshot.tick, awaited)
     now = BrokerMemory(

@@ -366,6 +366,15 @@ def test_a_broker_that_was_away_lets_workers_come_back_first() -> None:
     assert story(running, back, returned).verdict == Verdict.RUNNING
 
 
+def test_a_cold_start_after_the_broker_was_away_waits_for_workers_it_never_met() -> None:
+    """The first worker that is back does not speak for those that are not."""
+    first, second, third = (
+        snapshot(tick, timelines=[timeline(age=100.0 + tick)], uptime=5.0 + tick, replies=answers)
+        for tick, answers in ((0.0, []), (10.0, [reply(W1)]), (30.0, [reply(W1)]))
+    )
+    assert story(first, second, third).verdict == Verdict.UNKNOWN
+
+
 def test_a_worker_lost_while_the_broker_was_away_is_found_in_the_end() -> None:
     """After the time to reconnect, absence counts again."""
     running = snapshot(0, timelines=[timeline()], replies=[reply(W1, seen(Place.ACTIVE, W1))])
