@@ -76,6 +76,9 @@ class RedisResults:
         self._link.close()
 
     def _read(self, task_ids: list[str]) -> Iterator[tuple[str, str]]:
+        if not task_ids:
+            # Nothing to ask for is no reason to call a backend well that is away.
+            self._link.client.ping()
         for start in range(0, len(task_ids), _AT_ONCE):
             some = task_ids[start : start + _AT_ONCE]
             values = self._link.client.mget([f"{self._prefix}{task_id}" for task_id in some])

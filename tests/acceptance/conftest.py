@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from exporter.demo.servers import Postgres, Valkey
-from exporter.judge import Rules
 from tests.acceptance.exporter_command import Exporter
 from tests.timesketch.environment import Environment, ready_environment
 from tests.timesketch.forge import Forge
 from tests.timesketch.installation import Installation
-from tests.timesketch.patience import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,10 +40,7 @@ def timesketch_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Po
 
 @pytest.fixture(scope="session")
 def timesketch_valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
-    """Return the Valkey in which every installation has a database of its own.
-
-    It is shared because absence counts only some time after a broker has started.
-    """
+    """Return the Valkey in which every installation has a database of its own."""
     with Valkey(tmp_path_factory.mktemp("valkey")) as server:
         yield server
 
@@ -86,15 +81,10 @@ def install(
 
 @pytest.fixture(scope="module")
 def attach() -> Iterator[Callable[..., Exporter]]:
-    """Return a function that attaches the exporter to a Timesketch, with these settings.
-
-    Unless told otherwise it first waits until the broker runs for so long that absence counts.
-    """
+    """Return a function that attaches the exporter to a Timesketch, with these settings."""
     with ExitStack() as stack:
 
-        def attach(timesketch: Installation, *, settled: bool = True, **settings: str) -> Exporter:
-            if settled:
-                _wait_settled(timesketch)
+        def attach(timesketch: Installation, **settings: str) -> Exporter:
             named = {name.replace("__", ".").replace("_", "-"): v for name, v in settings.items()}
             exporter = Exporter(
                 timesketch.configuration, directory=timesketch.directory, settings=named
@@ -103,13 +93,3 @@ def attach() -> Iterator[Callable[..., Exporter]]:
             return exporter
 
         yield attach
-
-
-def _wait_settled(timesketch: Installation) -> None:
-    age = Rules().reconnect_within + 1.0
-    with timesketch.broker_client() as client:
-        until(
-            lambda: client.info("server")["uptime_in_seconds"] > age,
-            f"the broker runs for {age:g} s",
-            timeout=age + 10.0,
-        )

@@ -23,6 +23,7 @@ QUICK = {
     "judge.grace": "2s",
     "judge.confirm-after": "2s",
     "scan.interval": "500ms",
+    "workers.reconnect-within": "2s",
 }
 
 

@@ -71,7 +71,8 @@ def story(
     The servers are the first arguments because they must outlive what uses them.
     """
     timesketch = install(postgres=own_postgres, valkey=own_valkey)
-    exporter = attach(timesketch, settled=False)
+    # Longer than Celery takes to come back to its broker: it tries after 2, 4 and 6 s.
+    exporter = attach(timesketch, workers__reconnect_within="30s")
     sketch = timesketch.api.new_sketch("outages")
 
     lost = timesketch.upload(sketch, "lost")

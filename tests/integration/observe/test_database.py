@@ -167,8 +167,12 @@ def test_too_slow_on_mariadb(on_mariadb: TimesketchDatabase) -> None:
     with on_mariadb.engine.connect() as other:
         other.execute(text("LOCK TABLES timeline_status WRITE"))
 
-        with pytest.raises(DatabaseUnreachableError, match=r"raise database\.timeout"):
-            read(on_mariadb.url, timeout=0.2)
+        try:
+            with pytest.raises(DatabaseUnreachableError, match=r"raise database\.timeout"):
+                read(on_mariadb.url, timeout=0.2)
+        finally:
+            # The connection goes back to a pool, and would hold the lock there.
+            other.execute(text("UNLOCK TABLES"))
 
 
 def test_slow_counts_cost_no_evidence(

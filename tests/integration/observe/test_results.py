@@ -61,11 +61,12 @@ def test_results_elsewhere_are_not_known(url: str | None) -> None:
     results.close()
 
 
-def test_unreachable_backend_is_told() -> None:
-    """The result backend is a source of its own, with an error of its own."""
+@pytest.mark.parametrize("task_ids", [["one"], []], ids=["a task", "nothing to ask for"])
+def test_unreachable_backend_is_told(task_ids: list[str]) -> None:
+    """The result backend is a source of its own, with an error of its own, asked or not."""
     results = open_results(f"redis://127.0.0.1:{free_port()}/0", timeout=1.0)
     with pytest.raises(ResultBackendError, match=r"the result backend .* does not answer"):
-        results.read(["one"])
+        results.read(task_ids)
 
 
 def test_wrong_url_is_told() -> None:
