@@ -8,7 +8,13 @@ IMPORT_1 = "celery@import-1"
 IMPORT_2 = "celery@import-2"
 
 # Settings short enough for a story, in about the proportions of the defaults (60, 15, 5 s).
-SHORTENED = {"judge.grace": "6s", "judge.confirm-after": "2s", "scan.interval": "500ms"}
+SHORTENED = {
+    "judge.grace": "6s",
+    "judge.confirm-after": "2s",
+    "scan.interval": "500ms",
+    # The broker has just been started, and no worker was ever connected to it.
+    "workers.reconnect-within": "1s",
+}
 
 
 @dataclass(frozen=True, slots=True)
