@@ -22,7 +22,7 @@ test: $(READY) ## All tests: unit, integration, acceptance (TEST_ARGS go to pyte
 	$(BIN)/coverage report
 
 unit: $(READY) ## The tests that need no server, in seconds
-	$(BIN)/pytest tests/unit $(TEST_ARGS)
+	$(BIN)/pytest --numprocesses 2 tests/unit $(TEST_ARGS)
 
 check: $(READY) ## Lint, format, types, and which room may import which
 	$(BIN)/ruff check

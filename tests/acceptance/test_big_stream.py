@@ -45,7 +45,7 @@ def story(install: Callable[..., Installation], attach: Callable[..., Exporter])
     rows and the send, and seconds between BRPOP and `unacked`.
     """
     timesketch = install()
-    exporter = attach(timesketch, settled=False, judge__grace="12s", judge__confirm_after="6s")
+    exporter = attach(timesketch, judge__grace="12s", judge__confirm_after="6s")
     sketch = timesketch.api.new_sketch("big stream")
     timesketch.worker("worker").wait_ready()
     stream = events(MEGABYTES * 1_000_000 // _EVENT_SIZE, message="x" * _EVENT_SIZE)

@@ -198,9 +198,11 @@ def test_killed_after_sigterm(story: Story) -> None:
 
 
 def test_drained_import_finishes(story: Story) -> None:
-    """The import of a worker in warm shutdown ends ready and was only ever running or draining."""
+    """The import of a worker in warm shutdown ends ready and was only running, then draining."""
     assert story.drained_status == "ready"
-    assert story.histories[story.drained[0]] == ["running", "draining"]
+    history = story.histories[story.drained[0]]
+    # Before it ran, a scan may have met its rows on the way to the queue.
+    assert history[history.index("running") :] == ["running", "draining"]
 
 
 def test_busy_solo_worker(story: Story) -> None:
