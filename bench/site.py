@@ -71,9 +71,10 @@ class Site:
                     }
                     connection.execute(text(statement), used)
         with engine.connect() as connection:
-            connection.execution_options(isolation_level="AUTOCOMMIT").execute(
-                text("VACUUM ANALYZE")
-            )
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+            connection.execute(text("VACUUM ANALYZE"))
+            # Else the server writes all this out while it is being measured.
+            connection.execute(text("CHECKPOINT"))
         engine.dispose()
 
     def stand_ins(self, count: int) -> None:
