@@ -61,10 +61,11 @@ def remember_tasks(
         if task_id not in traces and (fresh or wanted is None or _concerns(before, wanted)):
             traces[task_id] = before
     results = snapshot.results or {}
-    return {
-        task_id: replace(trace, result=results.get(task_id, trace.result))
-        for task_id, trace in traces.items()
-    }
+    for task_id, state in results.items():
+        trace = traces.get(task_id)
+        if trace is not None:
+            traces[task_id] = replace(trace, result=state)
+    return traces
 
 
 def _seen(before: Trace | None, sightings: Sequence[Sighting], snapshot: Snapshot) -> Trace:
@@ -78,38 +79,34 @@ def _seen(before: Trace | None, sightings: Sequence[Sighting], snapshot: Snapsho
         each.redelivered or (each.place == Place.UNACKED and each.redelivers_in == 0)
         for each in sightings
     )
-    fresh = Trace(
+    return Trace(
         task_id=last.task_id,
         task_name=last.task_name,
-        timeline_id=_known(each.timeline_id for each in sightings),
-        analysis_id=_known(each.analysis_id for each in sightings),
-        index_name=_known(each.index_name for each in sightings),
-        followers=_known(each.followers for each in sightings),
-        first_seen_tick=snapshot.tick,
+        timeline_id=_known(
+            (each.timeline_id for each in sightings), before.timeline_id if before else None
+        ),
+        analysis_id=_known(
+            (each.analysis_id for each in sightings), before.analysis_id if before else None
+        ),
+        index_name=_known(
+            (each.index_name for each in sightings), before.index_name if before else None
+        ),
+        followers=_known(
+            (each.followers for each in sightings), before.followers if before else None
+        ),
+        first_seen_tick=before.first_seen_tick if before else snapshot.tick,
         seen_tick=snapshot.tick,
         seen_at=snapshot.at,
         place=last.place,
         where=last.where,
-        holder=last.where if last.place in _AT_WORKER else None,
-        doubled=doubled,
-    )
-    if before is None:
-        return fresh
-    return replace(
-        fresh,
-        timeline_id=_known((fresh.timeline_id, before.timeline_id)),
-        analysis_id=_known((fresh.analysis_id, before.analysis_id)),
-        index_name=_known((fresh.index_name, before.index_name)),
-        followers=_known((fresh.followers, before.followers)),
-        first_seen_tick=before.first_seen_tick,
-        holder=fresh.holder or before.holder,
-        doubled=fresh.doubled or before.doubled,
+        holder=last.where if last.place in _AT_WORKER else before.holder if before else None,
+        doubled=doubled or (before is not None and before.doubled),
     )
 
 
-def _known(values: Iterable[T | None]) -> T | None:
-    """The first value that is known."""
-    return next((value for value in values if value is not None), None)
+def _known(values: Iterable[T | None], before: T | None) -> T | None:
+    """The first value that is known, else what was known before."""
+    return next((value for value in values if value is not None), before)
 
 
 def _unfinished_ids(snapshot: Snapshot) -> tuple[frozenset[int], frozenset[int]] | None:

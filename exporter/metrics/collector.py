@@ -38,7 +38,18 @@ def render(
     parts: Iterable[Part] = PARTS,
     broken: Callable[[], None] = lambda: None,
 ) -> list[Metric]:
-    """Every family of one scrape.
+    """Every family of one scrape, made afresh."""
+    return [*of_judgement(published, limits, parts=parts, broken=broken), *of_scans(published)]
+
+
+def of_judgement(
+    published: Published,
+    limits: Limits,
+    *,
+    parts: Iterable[Part] = PARTS,
+    broken: Callable[[], None] = lambda: None,
+) -> list[Metric]:
+    """The families that tell the latest judgement; none before the first.
 
     A part that raises costs its own families and no others; `broken` is called for each, so that
     the log line has a counter beside it.
@@ -53,8 +64,12 @@ def render(
                 _log.exception("metrics left out", extra={"part": part.__module__})
                 broken()
         families.append(dropped)
-    families.extend(scans.render(published))
     return [family.metric() for family in families]
+
+
+def of_scans(published: Published) -> list[Metric]:
+    """The families that tell how the exporter itself fares."""
+    return [family.metric() for family in scans.render(published)]
 
 
 class JudgementCollector(Collector):
@@ -70,14 +85,23 @@ class JudgementCollector(Collector):
         self._published = published
         self._limits = limits
         self._broken = broken
+        self._rendered: tuple[Judgement | None, list[Metric]] = (None, [])
 
     def describe(self) -> Iterable[Metric]:
         """Nothing: without this the registry would collect once while registering."""
         return []
 
     def collect(self) -> Iterable[Metric]:
-        """The families of this moment."""
-        return render(self._published(), self._limits, broken=self._broken)
+        """The families of this moment; those of one judgement are rendered once.
+
+        A scrape then hardly competes with the scan that is under way in the same interpreter.
+        """
+        published = self._published()
+        judgement, families = self._rendered
+        if published.judgement is None or published.judgement is not judgement:
+            families = of_judgement(published, self._limits, broken=self._broken)
+            self._rendered = (published.judgement, families)
+        return [*families, *of_scans(published)]
 
 
 def registry(collector: Collector) -> CollectorRegistry:

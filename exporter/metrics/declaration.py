@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from prometheus_client.core import Metric
+from exporter.metrics.exposition import Lasting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from prometheus_client.core import Metric
 
 LONGEST_LABEL_VALUE = 200
 """Longer label values are cut: worker, queue and analyzer names come from outside."""
@@ -49,7 +51,7 @@ class Family:
         self._fixed = {label: frozenset(values) for label, values in declaration.values.items()}
         self._seen: set[tuple[str, ...]] = set()
         # prometheus_client names a counter's family without the suffix and its samples with it.
-        self._metric = Metric(
+        self._metric = Lasting(
             declaration.name.removesuffix("_total"),
             declaration.help,
             declaration.kind,

@@ -12,12 +12,11 @@ import gzip
 from typing import TYPE_CHECKING
 
 from prometheus_client import utils
+from prometheus_client.core import Metric
 from prometheus_client.exposition import choose_encoder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-
-    from prometheus_client.core import Metric
 
 _number_text: Callable[[float], str] = utils.floatToGoString
 
@@ -34,21 +33,38 @@ def negotiate(accept: str) -> str:
 def encode(families: Iterable[Metric], content_type: str) -> bytes:
     """The families in that format; gauges and counters only, which is all that there is here."""
     openmetrics = content_type.startswith("application/openmetrics-text")
-    lines: list[str] = []
-    for family in families:
-        lines.extend(_head(family, openmetrics=openmetrics))
-        for name, labels, value, *_ in family.samples:
-            if labels:
-                pairs = ",".join(
-                    f'{label}="{text.translate(_ESCAPES)}"'
-                    for label, text in sorted(labels.items())
-                )
-                lines.append(f"{name}{{{pairs}}} {_number_text(value)}\n")
-            else:
-                lines.append(f"{name} {_number_text(value)}\n")
+    texts = [_text(family, openmetrics=openmetrics) for family in families]
     if openmetrics:
-        lines.append("# EOF\n")
-    return "".join(lines).encode()
+        texts.append("# EOF\n")
+    return "".join(texts).encode()
+
+
+class Lasting(Metric):
+    """A family that is rendered once a scan and scraped many times: each format is written once."""
+
+    def __init__(self, name: str, documentation: str, typ: str, unit: str = "") -> None:
+        super().__init__(name, documentation, typ, unit)
+        self.texts: dict[bool, str] = {}
+
+
+def _text(family: Metric, *, openmetrics: bool) -> str:
+    if not isinstance(family, Lasting):
+        return "".join(_lines(family, openmetrics=openmetrics))
+    if openmetrics not in family.texts:
+        family.texts[openmetrics] = "".join(_lines(family, openmetrics=openmetrics))
+    return family.texts[openmetrics]
+
+
+def _lines(family: Metric, *, openmetrics: bool) -> Iterable[str]:
+    yield from _head(family, openmetrics=openmetrics)
+    for name, labels, value, *_ in family.samples:
+        if labels:
+            pairs = ",".join(
+                f'{label}="{text.translate(_ESCAPES)}"' for label, text in sorted(labels.items())
+            )
+            yield f"{name}{{{pairs}}} {_number_text(value)}\n"
+        else:
+            yield f"{name} {_number_text(value)}\n"
 
 
 def compress(body: bytes) -> bytes:

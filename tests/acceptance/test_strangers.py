@@ -125,7 +125,8 @@ def test_lost_import_is_found_beside_strangers(story: Story) -> None:
 
 def test_cold_scan_beside_strangers(story: Story) -> None:
     """A scan that sees the strangers for the first time claims nothing that they might disprove."""
-    assert story.cold_scan.timelines()[story.running] in {"orphaned", "unknown"}
+    # The strangers came 5 s after the import had begun: at the edge of what ages can tell.
+    assert story.cold_scan.timelines()[story.running] in {"orphaned", "suspect", "unknown"}
     assert story.cold_scan.timelines()[story.reserved] in {"parked", "unknown"}
 
 
