@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -25,6 +26,10 @@ _log = logging.getLogger(__name__)
 STOP_SECONDS = 1.5
 """How long a scan may take to end; a driver that still waits is left behind with the process."""
 
+SWITCH_SECONDS = 0.001
+"""How long a scan may keep the interpreter while a scrape waits; Python's own default is five times
+as much, and each hand-over between the web server's threads would wait for it."""
+
 _STALE_SCANS = 3
 _STALE_AT_LEAST = 30.0
 
@@ -32,6 +37,7 @@ _STALE_AT_LEAST = 30.0
 def run(settings: Settings, options: argparse.Namespace) -> int:
     """Serve until a signal ends it; raises `ListenError` or a `SettingsError` before that."""
     del options
+    sys.setswitchinterval(SWITCH_SECONDS)
     listener = listen(settings.web.host, settings.web.port)
     with listener:
         observer = build_observer(settings)
