@@ -62,9 +62,13 @@ def both(prefork: Process, solo: Process, workers: RedisWorkers) -> tuple[Proces
 
 
 def idle(reading: WorkersReading) -> bool:
-    """Whether two workers answer and hold nothing."""
+    """Whether two workers answer and hold nothing.
+
+    While big messages are prefetched nobody is asked for them, so none counted means nothing.
+    """
     held = sum(reply.active + reply.reserved for reply in reading.replies)
-    return len(reading.replies) == 2 and reading.receivers == 2 and held == 0
+    everybody = len(reading.replies) == 2 and reading.receivers == 2
+    return everybody and reading.prefetched_asked and held == 0
 
 
 def names(reading: WorkersReading) -> list[str]:
