@@ -3,11 +3,15 @@
 timesketch.conf is a Python program that Flask executes. Here it is only parsed: what counts are
 assignments, at the file's top level, of literals and of texts put together from literals (`+`, `%`,
 `.format`, f-strings), as upstream's own file has them (data/timesketch.conf in Timesketch).
+
+Timesketch hands its whole configuration to Celery (`create_celery_app` in timesketch/app.py), so
+Celery's own settings may stand there too, under the old names that fit to `CELERY_RESULT_BACKEND`.
 """
 
 from __future__ import annotations
 
 import ast
+import json
 import re
 import warnings
 from dataclasses import dataclass
@@ -22,6 +26,9 @@ if TYPE_CHECKING:
 DATABASE = "SQLALCHEMY_DATABASE_URI"
 BROKER = "CELERY_BROKER_URL"
 RESULTS = "CELERY_RESULT_BACKEND"
+# Celery overlooks CELERY_BROKER_TRANSPORT_OPTIONS, and so does this module.
+BROKER_OPTIONS = "BROKER_TRANSPORT_OPTIONS"
+RESULTS_OPTIONS = "CELERY_RESULT_BACKEND_TRANSPORT_OPTIONS"
 
 _PLACEHOLDER = re.compile(r"<[A-Z][A-Z0-9_]*>")
 
@@ -44,6 +51,14 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Options:
+    """A mapping found in the file and the line that it is set on."""
+
+    value: Mapping[str, object]
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class TimesketchConfig:
     """The assignments of one timesketch.conf."""
 
@@ -56,15 +71,10 @@ class TimesketchConfig:
         Raises TimesketchConfigError where only executing the file could tell, or where the value
         is not a usable text.
         """
-        assigned = self.names.get(name)
-        if assigned is None or (assigned.known and not assigned.value):
+        assigned = self._known(name, "address")
+        if assigned is None:
             return None
-        where = f"{self.path}, line {assigned.line}: {name}"
-        if not assigned.known:
-            raise TimesketchConfigError(
-                f"{where} is computed, and this file is read without executing it; "
-                "give the address by a flag, a variable or a file of its own"
-            )
+        where = self._where(name, assigned)
         if not isinstance(assigned.value, str):
             raise TimesketchConfigError(f"{where} is not a text")
         placeholder = _PLACEHOLDER.search(assigned.value)
@@ -73,6 +83,40 @@ class TimesketchConfig:
                 f"{where} still has the placeholder {placeholder[0]}; is this the file in use?"
             )
         return Text(assigned.value, assigned.line)
+
+    def options(self, name: str) -> Options | None:
+        """The mapping that `name` is set to; None where it is not set, None or empty.
+
+        Raises TimesketchConfigError as `text` does.
+        """
+        assigned = self._known(name, "options")
+        if assigned is None:
+            return None
+        where = self._where(name, assigned)
+        if not isinstance(assigned.value, dict):
+            raise TimesketchConfigError(f"{where} is not a mapping")
+        try:
+            # Celery takes lists where it takes tuples, and settings know only the former.
+            value = json.loads(json.dumps(assigned.value))
+        except TypeError as error:
+            raise TimesketchConfigError(
+                f"{where} holds more than texts, numbers, lists and mappings"
+            ) from error
+        return Options(value, assigned.line)
+
+    def _known(self, name: str, what: str) -> Assigned | None:
+        assigned = self.names.get(name)
+        if assigned is None or (assigned.known and not assigned.value):
+            return None
+        if not assigned.known:
+            raise TimesketchConfigError(
+                f"{self._where(name, assigned)} is computed, and this file is read without "
+                f"executing it; give the {what} by a flag, a variable or a file of its own"
+            )
+        return assigned
+
+    def _where(self, name: str, assigned: Assigned) -> str:
+        return f"{self.path}, line {assigned.line}: {name}"
 
 
 def read(path: Path) -> TimesketchConfig:
@@ -85,6 +129,9 @@ def read(path: Path) -> TimesketchConfig:
             except _NotLiteralError:
                 known, result = False, None
             names[name] = Assigned(statement.lineno, known, result)
+        for name in _changed_in_place(statement):
+            if name in names and isinstance(names[name].value, (dict, list)):
+                names[name] = Assigned(statement.lineno, known=False)
     if DATABASE not in names and BROKER not in names:
         raise TimesketchConfigError(
             f"{path}: sets neither {DATABASE} nor {BROKER}, so it is no configuration of Timesketch"
@@ -140,17 +187,60 @@ def _assignments(statement: ast.stmt) -> Iterator[tuple[str, ast.expr | None]]:
                     yield node.id, None
 
 
+def _changed_in_place(statement: ast.stmt) -> Iterator[str]:
+    """Every name whose value the statement may change without setting it, if that can be changed.
+
+    Such are `options["key"] = 1`, `del options["key"]` and `options.update(...)`.
+    """
+    for node in ast.walk(statement):
+        match node:
+            case ast.Subscript(value=changed, ctx=ast.Store() | ast.Del()):
+                yield from _names_within(changed)
+            case ast.Call(func=ast.Attribute(value=changed)):
+                yield from _names_within(changed)
+
+
+def _names_within(node: ast.expr) -> Iterator[str]:
+    return (part.id for part in ast.walk(node) if isinstance(part, ast.Name))
+
+
 def _value(node: ast.expr | None, names: Mapping[str, Assigned]) -> object:
     match node:
         case ast.Constant(value=value):
             return value
         case ast.Name(id=name) if name in names and names[name].known:
             return names[name].value
-        case ast.Tuple(elts=elements):
-            return tuple(_value(element, names) for element in elements)
         case ast.FormattedValue(value=value, conversion=-1, format_spec=None):
             return _value(value, names)
+        case ast.Tuple() | ast.List() | ast.Dict():
+            return _collection(node, names)
+        case ast.BinOp(op=ast.Mult()) | ast.UnaryOp():
+            return _calculated(node, names)
     return _composed(node, names)
+
+
+def _collection(
+    node: ast.Tuple | ast.List | ast.Dict, names: Mapping[str, Assigned]
+) -> tuple[object, ...] | list[object] | dict[str, object]:
+    match node:
+        case ast.Tuple(elts=elements):
+            return tuple(_value(element, names) for element in elements)
+        case ast.List(elts=elements):
+            return [_value(element, names) for element in elements]
+        case ast.Dict(keys=keys, values=values):
+            # A key that is None stands for the `**` of another mapping.
+            pairs = zip(keys, values, strict=True)
+            return {_text(key, names): _value(value, names) for key, value in pairs}
+
+
+def _calculated(node: ast.BinOp | ast.UnaryOp, names: Mapping[str, Assigned]) -> float:
+    """A duration such as `12 * 3600`, or a negative number."""
+    match node:
+        case ast.BinOp(left=left, op=ast.Mult(), right=right):
+            return _number(left, names) * _number(right, names)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -_number(operand, names)
+    raise _NotLiteralError
 
 
 def _composed(node: ast.expr | None, names: Mapping[str, Assigned]) -> str:
@@ -166,9 +256,16 @@ def _composed(node: ast.expr | None, names: Mapping[str, Assigned]) -> str:
     raise _NotLiteralError
 
 
-def _text(node: ast.expr, names: Mapping[str, Assigned]) -> str:
+def _text(node: ast.expr | None, names: Mapping[str, Assigned]) -> str:
     value = _value(node, names)
     if not isinstance(value, str):
+        raise _NotLiteralError
+    return value
+
+
+def _number(node: ast.expr, names: Mapping[str, Assigned]) -> float:
+    value = _value(node, names)
+    if not isinstance(value, (int, float)):
         raise _NotLiteralError
     return value
 

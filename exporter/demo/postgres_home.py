@@ -19,6 +19,8 @@ from exporter.errors import DemoServerError
 _INITDB_TIMEOUT = 60.0
 # PostgreSQL refuses to run as root; this account exists everywhere and owns nothing.
 _UNPRIVILEGED = "nobody"
+# Where any user may have temporary files (FHS), should TMPDIR name a place that is root's alone.
+_PUBLIC = ("/tmp", "/var/tmp")  # noqa: S108  mkdtemp makes a private directory in them
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +50,17 @@ class Home:
 
     @classmethod
     def make(cls, wanted: Path, *, superuser: str) -> Self:
-        """Run initdb below `wanted`, or below a temporary directory that nobody can reach.
+        """Run initdb below `wanted`, or in a temporary directory if `nobody` cannot reach that.
 
         The superuser logs in with a random password, since other users of this machine can reach
         loopback as well. Raises DemoServerError.
         """
+        programs = _installed()
         user = _UNPRIVILEGED if os.geteuid() == 0 else None
         wanted.mkdir(parents=True, exist_ok=True)
         temporary = user is not None and not _reachable(wanted.resolve())
-        directory = (
-            Path(tempfile.mkdtemp(prefix="timesketch-exporter-postgres-"))
-            if temporary
-            else wanted.resolve() / "postgres"
-        )
+        directory = _temporary_directory() if temporary else wanted.resolve() / "postgres"
         directory.mkdir(exist_ok=True)
-        programs = _installed()
         if user is not None:
             if not _reachable(programs / "bin"):
                 programs = Path(
@@ -79,7 +77,11 @@ class Home:
             password=secrets.token_urlsafe(12),
             temporary=temporary,
         )
-        home._initialise(superuser)
+        try:
+            home._initialise(superuser)
+        except BaseException:
+            home.close()
+            raise
         return home
 
     def _initialise(self, superuser: str) -> None:
@@ -114,6 +116,15 @@ def _installed() -> Path:
         msg = "PostgreSQL is missing: install timesketch-exporter[demo]"
         raise DemoServerError(msg)
     return Path(found.origin).parent / "pginstall"
+
+
+def _temporary_directory() -> Path:
+    """Make a directory that `nobody` can reach; raises DemoServerError where there is no place."""
+    for parent in (tempfile.gettempdir(), *_PUBLIC):
+        if os.access(parent, os.W_OK | os.X_OK) and _reachable(Path(parent).resolve()):
+            return Path(tempfile.mkdtemp(prefix="timesketch-exporter-postgres-", dir=parent))
+    msg = f"no place for PostgreSQL that user {_UNPRIVILEGED} can reach: set TMPDIR to one"
+    raise DemoServerError(msg)
 
 
 def _reachable(directory: Path) -> bool:

@@ -21,6 +21,13 @@ PENDING = "PENDING"
 UNKNOWN = "UNKNOWN"
 
 
+#: What a mistake in a URL is called for a broker, and for a result backend.
+_OF_RESULTS = {
+    "a broker URL": "a result backend's URL",
+    "know the broker": "know the result backend",
+}
+
+
 class Results(Protocol):
     """Reads the states of tasks; changes nothing."""
 
@@ -99,7 +106,9 @@ def open_results(
     try:
         return RedisResults(url, transport_options, timeout)
     except BrokerUrlError as error:
-        message = str(error).replace("a broker URL", "a result backend's URL")
+        message = str(error)
+        for words, ours in _OF_RESULTS.items():
+            message = message.replace(words, ours)
         raise BrokerUrlError(message) from error
 
 

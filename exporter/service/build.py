@@ -99,7 +99,11 @@ def workers_of(
 def results_of(settings: Settings) -> Results | None:
     """A reader of the result backend; None where there is none that can be asked."""
     if has_results(settings):
-        return open_results(settings.results_url, timeout=settings.broker.timeout)
+        return open_results(
+            settings.results_url,
+            settings.results.transport_options,
+            timeout=settings.broker.timeout,
+        )
     if settings.results_url is not None:
         _log.warning("result backend is not a Redis: failed tasks are found out later")
     return None

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args, get_origin
 
 from pydantic import SecretStr
 
 from exporter.settings import durations
-from exporter.settings.groups import Group, Settings
+from exporter.settings.groups import Settings
+from exporter.settings.values import Group
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,7 +75,14 @@ def _setting(group: str, field: str, info: FieldInfo) -> Setting:
 
 def _kind(annotation: object) -> str:
     within = _types_within(annotation)
-    kinds = {SecretStr: "URL", Path: "FILE", float: "DURATION", int: "NUMBER", tuple: "LIST"}
+    kinds = {
+        SecretStr: "URL",
+        Path: "FILE",
+        tuple: "LIST",
+        float: "DURATION",
+        Decimal: "SHARE",
+        int: "NUMBER",
+    }
     for python_type, kind in kinds.items():
         if python_type in within:
             return kind
@@ -90,7 +99,7 @@ def _default(info: FieldInfo) -> str:
     if isinstance(default, float):
         return durations.text(default)
     if isinstance(default, tuple):
-        return ",".join(default)
+        return ",".join(map(str, default))
     return str(default) if default else ""
 
 

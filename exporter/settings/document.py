@@ -9,7 +9,7 @@ from exporter.settings.catalogue import GROUPS, SETTINGS, Setting
 _INTRODUCTION = """\
 # Settings
 
-Generated from `exporter/settings/groups.py` by `make docs`.
+Generated from the declarations in `exporter/settings/` by `make docs`.
 
 Every setting can be given in three ways, and none of them executes anything:
 
@@ -28,8 +28,8 @@ as not given. An unknown flag, variable or key is an error, told together with a
 
 A flag shows in the list of processes (`ps`) with any password in it. To keep passwords out of it,
 give addresses as variables or in the YAML file, or put the URL alone into a file that
-`--database.url-file`, `--broker.url-file` or `--results.url-file` names. The exporter never prints
-a password.
+`--database.url-file`, `--broker.url-file`, `--results.url-file`, `--repair.database-url-file` or
+`--journal.url-file` names. The exporter never prints a password.
 
 | written | means |
 |---|---|
@@ -37,6 +37,7 @@ a password.
 | LIST | `celery,plaso`; a flag may also be repeated; in YAML a list |
 | JSON | `{"visibility_timeout": 7200}`; in YAML a mapping |
 | NUMBER | a whole number above 0 |
+| SHARE | a number above 0 and up to 1: `0.5` |
 | FILE | a path |
 | URL | `scheme://user:password@host:port/name` |
 """

@@ -7,89 +7,23 @@ docs/settings.md. Values are frozen; addresses are secret, since they may hold a
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    JsonValue,
-    PositiveInt,
-    SecretStr,
-)
+from pydantic import Field, PositiveInt, SecretStr
 
 from exporter.errors import SettingsError
 from exporter.settings.durations import seconds
-
-_LISTEN_ADDRESS = re.compile(r"(?P<host>\[[0-9a-fA-F:.%]+\]|[^\s:\[\]/]*):(?P<port>\d{1,5})")
-_HIGHEST_PORT = 65535
-
-
-def _address(value: SecretStr) -> SecretStr:
-    text = value.get_secret_value().strip()
-    if "://" not in text or any(character.isspace() for character in text):
-        message = "is not a URL (one looks like redis://host:6379/0)"
-        raise ValueError(message)
-    return SecretStr(text)
-
-
-def _listen_address(value: str) -> str:
-    match = _LISTEN_ADDRESS.fullmatch(value)
-    if match is None or int(match["port"]) > _HIGHEST_PORT:
-        message = "is not an address to listen on (write :19808, 127.0.0.1:19808 or [::1]:19808)"
-        raise ValueError(message)
-    return value
-
-
-def _parts(value: object) -> object:
-    """A list given as one text with commas, as flags and variables do."""
-    if isinstance(value, str):
-        return tuple(part.strip() for part in value.split(",") if part.strip())
-    return value
-
-
-def _mapping(value: object) -> object:
-    """A mapping given as a JSON object, as flags and variables do."""
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except ValueError:
-            value = None
-    if not isinstance(value, dict):
-        message = 'is not a mapping (write a JSON object such as {"visibility_timeout": 7200})'
-        raise ValueError(message)  # noqa: TRY004  pydantic turns only ValueError into its own
-    return value
-
-
-def _telemetry_path(value: str) -> str:
-    if not re.fullmatch(r"/[A-Za-z0-9._~/-]+", value) or value.startswith(("/-/", "/api/")):
-        message = "is not a path for metrics (it begins with / and is none of the exporter's own)"
-        raise ValueError(message)
-    return value
-
-
-Address = Annotated[SecretStr, AfterValidator(_address)]
-Duration = Annotated[float, BeforeValidator(seconds), Field(gt=0, allow_inf_nan=False)]
-Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_parts)]
-Options = Annotated[Mapping[str, JsonValue], BeforeValidator(_mapping)]
-
-
-class Group(BaseModel):
-    """Settings that belong together: frozen, and nothing but what is declared."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        validate_default=True,
-        hide_input_in_errors=True,
-        defer_build=True,
-    )
+from exporter.settings.repair_groups import Journal, Repair
+from exporter.settings.values import (
+    Address,
+    Duration,
+    Group,
+    ListenAddress,
+    Names,
+    Options,
+    TelemetryPath,
+)
 
 
 class Config(Group):
@@ -110,7 +44,7 @@ class Timesketch(Group):
 
 
 class Database(Group):
-    """Timesketch's database, which is only ever read."""
+    """Timesketch's database, as scans read it."""
 
     url: Address | None = Field(
         None,
@@ -143,7 +77,8 @@ class Broker(Group):
     transport_options: Options = Field(
         {},
         description="Celery's broker_transport_options as a JSON object, where Timesketch sets "
-        "any (visibility_timeout, global_keyprefix, master_name, ...).",
+        "any (visibility_timeout, global_keyprefix, master_name, ...). Timesketch's own "
+        "configuration has them as BROKER_TRANSPORT_OPTIONS.",
         repr=False,
     )
     timeout: Duration = Field(
@@ -159,6 +94,13 @@ class Results(Group):
     )
     url_file: Path | None = Field(
         None, description="File whose first line is that URL, which keeps the password out of ps."
+    )
+    transport_options: Options = Field(
+        {},
+        description="Celery's result_backend_transport_options as a JSON object "
+        "(global_keyprefix, master_name, ...). Timesketch's own configuration has them as "
+        "CELERY_RESULT_BACKEND_TRANSPORT_OPTIONS.",
+        repr=False,
     )
 
 
@@ -213,12 +155,10 @@ class Judge(Group):
 class Web(Group):
     """The HTTP server of `serve`."""
 
-    listen_address: Annotated[str, AfterValidator(_listen_address)] = Field(
+    listen_address: ListenAddress = Field(
         ":19808", description="Address and port to listen on; no host means every interface."
     )
-    telemetry_path: Annotated[str, AfterValidator(_telemetry_path)] = Field(
-        "/metrics", description="Path of the metrics."
-    )
+    telemetry_path: TelemetryPath = Field("/metrics", description="Path of the metrics.")
 
     @property
     def host(self) -> str:
@@ -262,6 +202,8 @@ class Settings(Group):
     scan: Scan = Field(default_factory=Scan)
     workers: Workers = Field(default_factory=Workers)
     judge: Judge = Field(default_factory=Judge)
+    repair: Repair = Field(default_factory=Repair)
+    journal: Journal = Field(default_factory=Journal)
     web: Web = Field(default_factory=Web)
     metrics: Metrics = Field(default_factory=Metrics)
     log: Log = Field(default_factory=Log)
@@ -281,10 +223,26 @@ class Settings(Group):
         """The result backend's URL with its password, or None."""
         return self.results.url.get_secret_value() if self.results.url else None
 
-    def require_addresses(self) -> None:
-        """SettingsError with a line for each address that a scan needs and nothing gives."""
+    @property
+    def repair_url(self) -> str:
+        """The URL that repairs are written through, with its password."""
+        url = self.repair.database_url
+        return self.database_url if url is None else url.get_secret_value()
+
+    @property
+    def journal_url(self) -> str:
+        """The journal's URL with its password; SettingsError where there is no place for one."""
+        if self.journal.url is None:
+            raise SettingsError(
+                "no place for the journal: give --journal.url or --journal.url-file "
+                "(by default it lies under the home directory, and there is none to be used)"
+            )
+        return self.journal.url.get_secret_value()
+
+    def require_addresses(self, *groups: str) -> None:
+        """SettingsError with a line for each of these groups' addresses that nothing gives."""
         addresses = {"database": self.database.url, "broker": self.broker.url}
-        missing = [_missing(group) for group, url in addresses.items() if url is None]
+        missing = [_missing(group) for group in groups if addresses[group] is None]
         if missing:
             raise SettingsError("\n".join(missing))
 

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from exporter import timesketch_conf
 from exporter.errors import SettingsError
+from exporter.settings import state
 from exporter.settings.catalogue import BY_NAME, SETTINGS, VARIABLE_PREFIX, nearest
 from exporter.settings.groups import Settings
 from exporter.settings.yaml_file import read_yaml
@@ -32,12 +33,21 @@ _ADDRESSES = {
     "broker": timesketch_conf.BROKER,
     "results": timesketch_conf.RESULTS,
 }
+# Every address that may stand in a file of its own; the setting that names the file ends in -file.
+_URLS = (*(f"{group}.url" for group in _ADDRESSES), "repair.database-url", "journal.url")
+_OPTIONS = {
+    "broker": timesketch_conf.BROKER_OPTIONS,
+    "results": timesketch_conf.RESULTS_OPTIONS,
+}
 # What Kubernetes puts into every container once a Service is called timesketch-exporter.
 _SERVICE_LINK = re.compile(VARIABLE_PREFIX + r"(SERVICE_(HOST|PORT\w*)|PORT(_\d+_(TCP|UDP)\w*)?)")
 # In words, by pydantic's types of error.
 _WRONG = {
     "value_error": "{error}",
     "greater_than": "is not greater than {gt:g}",
+    "less_than_equal": "is greater than {le:g}",
+    "decimal_parsing": "is not a number",
+    "decimal_type": "is not a number",
     "finite_number": "is not a duration",
     "literal_error": "is not one of {expected}",
     "int_parsing": "is not a whole number",
@@ -77,6 +87,7 @@ def load(flags: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
     given.maps.append({})
     problems += _take_url_files(given)
     problems += _take_timesketch_config(given, environ)
+    _take_state_directory(given, environ)
     settings = _validated(given, problems)
     if problems or settings is None:
         raise SettingsError("\n".join(problems))
@@ -105,8 +116,8 @@ def _from_yaml(given: Mapping[str, Given]) -> dict[str, Given]:
 def _take_url_files(given: ChainMap[str, Given]) -> list[str]:
     """Read the address files that are named, into the weakest source."""
     problems = []
-    for group in _ADDRESSES:
-        url, file = given.get(f"{group}.url"), given.get(f"{group}.url-file")
+    for name in _URLS:
+        url, file = given.get(name), given.get(f"{name}-file")
         if file is None:
             continue
         if url is not None:
@@ -117,7 +128,7 @@ def _take_url_files(given: ChainMap[str, Given]) -> list[str]:
         except SettingsError as error:
             problems.append(f"{file.origin}: {error}")
         else:
-            given.maps[-1][f"{group}.url"] = Given(address, f"{file.origin} {file.value}")
+            given.maps[-1][name] = Given(address, f"{file.origin} {file.value}")
     return problems
 
 
@@ -135,7 +146,11 @@ def _first_line(path: Path) -> str:
 
 
 def _take_timesketch_config(given: ChainMap[str, Given], environ: Mapping[str, str]) -> list[str]:
-    """Take the addresses that nothing else gives from timesketch.conf, into the weakest source."""
+    """Take from timesketch.conf what nothing else gives, into the weakest source.
+
+    Options belong to the server behind an address, by whatever name it is reached: they are taken
+    even where another source gives the address.
+    """
     file = given.get("timesketch.config")
     if file is None and environ.get(TIMESKETCH_SETTINGS):
         file = Given(environ[TIMESKETCH_SETTINGS], TIMESKETCH_SETTINGS)
@@ -146,19 +161,30 @@ def _take_timesketch_config(given: ChainMap[str, Given], environ: Mapping[str, s
         config = timesketch_conf.read(Path(str(file.value)))
     except SettingsError as error:
         return [f"{file.origin}: {error}"]
+    wanted = [
+        *((f"{group}.url", name, config.text) for group, name in _ADDRESSES.items()),
+        *((f"{group}.transport-options", name, config.options) for group, name in _OPTIONS.items()),
+    ]
     problems = []
-    for group, name in _ADDRESSES.items():
-        if f"{group}.url" in given or f"{group}.url-file" in given:
+    for setting, name, read in wanted:
+        if setting in given or f"{setting}-file" in given:
             continue
         try:
-            text = config.text(name)
+            found = read(name)
         except SettingsError as error:
             problems.append(f"{file.origin}: {error}")
             continue
-        if text is not None:
-            origin = f"{file.value}, line {text.line}: {name}"
-            given.maps[-1][f"{group}.url"] = Given(text.value, origin)
+        if found is not None:
+            origin = f"{file.value}, line {found.line}: {name}"
+            given.maps[-1][setting] = Given(found.value, origin)
     return problems
+
+
+def _take_state_directory(given: ChainMap[str, Given], environ: Mapping[str, str]) -> None:
+    """The journal that nothing else names lies in the state directory."""
+    url = state.journal_url(environ)
+    if url is not None and "journal.url" not in given and "journal.url-file" not in given:
+        given.maps[-1]["journal.url"] = Given(url, "the journal in the state directory")
 
 
 def _validated(given: Mapping[str, Given], problems: list[str]) -> Settings | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.acceptance.scan import Scan
 from tests.acceptance.serve import Serve
@@ -43,29 +44,76 @@ class Evidence:
         return self.scan.analyses().get(analysis), analysis in self.scrape.orphaned_analyses()
 
 
-class Exporter:
-    """`scan` at any time, and a `serve` that has run since this object was made."""
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One run of the command: its exit code and what it printed."""
+
+    exit_code: int
+    output: str
+    errors: str
+
+
+class Command:
+    """The command, at any time."""
 
     def __init__(
         self, configuration: Path, *, directory: Path, settings: dict[str, str] | None = None
     ) -> None:
-        self._settings = {**QUICK, **(settings or {})}
+        self.journal_url = f"sqlite:///{directory}/journal.db"
+        self._settings = {**QUICK, "journal.url": self.journal_url, **(settings or {})}
         self._configuration = configuration
         self._directory = directory
-        self.serve = Serve(self._command(), directory=directory, name="serve")
 
     def scan(self, settings: dict[str, str] | None = None) -> Scan:
         """Run `scan --output json`, with these settings besides."""
+        done = self.run("scan", "--output", "json", settings=settings)
+        return Scan.read(done.exit_code, done.output, done.errors)
+
+    def repair(self, *arguments: str, settings: dict[str, str] | None = None) -> Done:
+        """Run `repair --yes` in the mode enforce, with these settings besides."""
+        enforce = {"repair.mode": "enforce", **(settings or {})}
+        return self.run("repair", *arguments, "--yes", settings=enforce)
+
+    def undo(self, repair_id: str) -> Done:
+        """Run `undo --yes`."""
+        return self.run("undo", repair_id, "--yes")
+
+    def journal(self, *arguments: str) -> list[dict[str, Any]]:
+        """What `journal --output json` prints, the newest entry last."""
+        done = self.run("journal", "--output", "json", *arguments)
+        assert done.exit_code == 0, done.errors
+        assert not done.errors, done.errors
+        return [json.loads(line) for line in done.output.splitlines()]
+
+    def run(self, *arguments: str, settings: dict[str, str] | None = None) -> Done:
+        """Run the command with these settings besides and nobody to be asked."""
         done = subprocess.run(
-            [*self._command(settings), "scan", "--output", "json"],
+            [*self._command(settings), *arguments],
             cwd=self._directory,
             env=_clean_environment(),
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             timeout=90,
             check=False,
         )
-        return Scan.read(done.returncode, done.stdout, done.stderr)
+        assert "Traceback" not in done.stderr, done.stderr
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    def _command(self, settings: dict[str, str] | None = None) -> list[str | Path]:
+        values = {**self._settings, **(settings or {})}
+        flags = [f"--{name}={value}" for name, value in values.items()]
+        return [COMMAND, f"--timesketch.config={self._configuration}", *flags]
+
+
+class Exporter(Command):
+    """Besides, a `serve` that has run since this object was made."""
+
+    def __init__(
+        self, configuration: Path, *, directory: Path, settings: dict[str, str] | None = None
+    ) -> None:
+        super().__init__(configuration, directory=directory, settings=settings)
+        self.serve = Serve(self._command(), directory=directory, name="serve")
 
     def evidence(self) -> Evidence:
         """Run `scan`, then scrape `serve` once it has settled."""
@@ -74,11 +122,6 @@ class Exporter:
     def close(self) -> None:
         """End `serve`."""
         self.serve.stop()
-
-    def _command(self, settings: dict[str, str] | None = None) -> list[str | Path]:
-        values = {**self._settings, **(settings or {})}
-        flags = [f"--{name}={value}" for name, value in values.items()]
-        return [COMMAND, f"--timesketch.config={self._configuration}", *flags]
 
 
 def _clean_environment() -> dict[str, str]:

@@ -201,8 +201,10 @@ def test_drained_import_finishes(story: Story) -> None:
     """The import of a worker in warm shutdown ends ready and was only running, then draining."""
     assert story.drained_status == "ready"
     history = story.histories[story.drained[0]]
-    # Before it ran, a scan may have met its rows on the way to the queue.
-    assert history[history.index("running") :] == ["running", "draining"]
+    # Before it ran, a scan may have met its rows on the way to the queue; and the scan in whose
+    # middle the worker leaves the broadcast has one answer too few.
+    since_it_ran = history[history.index("running") :]
+    assert [verdict for verdict in since_it_ran if verdict != "unknown"] == ["running", "draining"]
 
 
 def test_busy_solo_worker(story: Story) -> None:

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import time
 import uuid
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Self
 
-import psycopg2
 import redis
-from sqlalchemy.engine import make_url
 
 from exporter.demo.processes import Process, free_port, spawn
 from tests.timesketch.configuration import write_configuration
 from tests.timesketch.opensearch import OpenSearch
 from tests.timesketch.patience import until
+from tests.timesketch.postgres_session import PostgresSession
 from tests.timesketch.web_api import PASSWORD, USER, WebApi
 from tests.timesketch.worker import HOST, Worker, kill, worker_arguments
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from exporter.demo.servers import Postgres, Valkey
@@ -90,14 +90,29 @@ class Installation:
         """Start a web application and log in to it."""
         port = free_port()
         arguments = (str(port), USER, PASSWORD)
-        process = self._forge.script(
-            "web.py", arguments, name=name, env=_environment(configuration)
-        )
+        process = self.script("web.py", arguments, name=name, configuration=configuration)
         self._exit.callback(_end, process)
         api = WebApi(f"http://127.0.0.1:{port}")
         self._exit.callback(api.close)
         until(api.login, f"Timesketch's web application answers (see {process.log})", timeout=60)
         return api
+
+    def script(
+        self,
+        script: str,
+        arguments: Sequence[str],
+        *,
+        name: str,
+        configuration: Path | None = None,
+    ) -> Forged:
+        """Start a script of the folder `inside` with our configuration, or another one."""
+        environment = _environment(configuration or self.configuration)
+        return self._forge.script(script, arguments, name=name, env=environment)
+
+    @property
+    def database(self) -> PostgresSession:
+        """Timesketch's database, by its superuser."""
+        return PostgresSession(self.postgres.database_url(self._database))
 
     def worker(
         self,
@@ -173,20 +188,7 @@ class Installation:
 
     def rows(self, statement: str, *parameters: object) -> list[tuple[object, ...]]:
         """What a statement reads from Timesketch's database."""
-        url = make_url(self.postgres.database_url(self._database))
-        connection = psycopg2.connect(
-            host=url.host,
-            port=url.port,
-            user=url.username,
-            password=url.password,
-            dbname=url.database,
-        )
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(statement, parameters)
-                return list(cursor.fetchall())
-        finally:
-            connection.close()
+        return self.database.rows(statement, *parameters)
 
     def running_process(self, timeline: int) -> int:
         """The pid of the pool's process that imports a timeline, from the result backend."""
@@ -225,6 +227,18 @@ class Installation:
         """How many messages workers have taken and not acknowledged."""
         with self.broker_client() as client:
             return int(client.hlen("unacked"))
+
+    def wait_prefetched_for(self, seconds: float) -> None:
+        """Wait until every message that workers have prefetched was taken longer ago than this."""
+
+        def long_ago() -> bool:
+            with self.broker_client() as client:
+                taken: list[tuple[bytes, float]] = client.zrange(
+                    "unacked_index", 0, -1, withscores=True
+                )
+            return bool(taken) and max(at for _, at in taken) < time.time() - seconds
+
+        until(long_ago, f"what is prefetched was taken {seconds:g} s ago", interval=0.25)
 
     def reply_lists(self) -> list[str]:
         """The lists of replies to questions (of anybody) that are in Redis."""

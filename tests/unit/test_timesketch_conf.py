@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from exporter.errors import TimesketchConfigError
-from exporter.timesketch_conf import BROKER, DATABASE, RESULTS, read
+from exporter.timesketch_conf import (
+    BROKER,
+    BROKER_OPTIONS,
+    DATABASE,
+    RESULTS,
+    RESULTS_OPTIONS,
+    read,
+)
 
 FIXTURES = Path(__file__).parent / "fixtures" / "timesketch_conf"
 
@@ -101,4 +108,66 @@ def test_odd_escapes_do_not_warn(tmp_path: Path) -> None:
     r"""A stray `\d`, on which newer Pythons warn, disturbs nobody."""
     path = tmp_path / "timesketch.conf"
     path.write_text("PATTERN = '\\d'\nCELERY_BROKER_URL = 'redis://h'\n")
+    assert read(path).text(BROKER) is not None
+
+
+def test_options_are_read() -> None:
+    """Mappings of literals are worked out like addresses, with lists where tuples stand."""
+    config = read(FIXTURES / "transport-options.conf")
+    broker, results = config.options(BROKER_OPTIONS), config.options(RESULTS_OPTIONS)
+    assert broker is not None
+    assert broker.line == 5
+    assert broker.value == {
+        "visibility_timeout": 43200,
+        "priority_steps": [0, 3, 6],
+        "global_keyprefix": "ts:",
+        "sentinel_kwargs": {"password": "hunter2"},
+    }
+    assert results is not None
+    assert results.value == {"master_name": "mymaster", "db": -1}
+
+
+@pytest.mark.parametrize("value", ["{}", "None"])
+def test_options_that_say_nothing_are_not_given(tmp_path: Path, value: str) -> None:
+    """An empty mapping or None sets nothing."""
+    path = tmp_path / "timesketch.conf"
+    path.write_text(f"CELERY_BROKER_URL = 'redis://h'\nBROKER_TRANSPORT_OPTIONS = {value}\n")
+    assert read(path).options(BROKER_OPTIONS) is None
+    assert read(path).options(RESULTS_OPTIONS) is None
+
+
+@pytest.mark.parametrize(
+    ("statement", "problem"),
+    [
+        ("OPTIONS = ['hunter2']", "is not a mapping"),
+        ("OPTIONS = {'a': b'hunter2'}", "holds more than texts, numbers, lists and mappings"),
+        ("OPTIONS = {'hunter2': list(range(10))}", "is computed"),
+        ("OPTIONS = {**ELSEWHERE}", "is computed"),
+        ("OPTIONS = {1: 2}", "is computed"),
+        ("OPTIONS = {'a': 'b' * 3}", "is computed"),
+        ("OPTIONS = {'a': not 3}", "is computed"),
+        ("OPTIONS = dict(a=1)", "is computed"),
+        ("OPTIONS = {'a': 1}\nOPTIONS['hunter2'] = 2", "is computed"),
+        ("OPTIONS = {'a': {'b': 1}}\nOPTIONS['a']['b'] = 2", "is computed"),
+        ("OPTIONS = {'a': 1}\ndel OPTIONS['a']", "is computed"),
+        ("OPTIONS = {'a': 1}\nOPTIONS.update(a=2)", "is computed"),
+        ("OPTIONS = {'a': 1}\nif A:\n    OPTIONS['a'] = 2", "is computed"),
+        ("OPTIONS = {'a': 1}\nOPTIONS |= {'a': 2}", "is computed"),
+    ],
+)
+def test_options_that_only_python_could_tell(tmp_path: Path, statement: str, problem: str) -> None:
+    """Options that are computed, changed or no mapping are told with their line, not guessed."""
+    path = tmp_path / "timesketch.conf"
+    text = statement.replace("OPTIONS", BROKER_OPTIONS)
+    path.write_text(f"CELERY_BROKER_URL = 'redis://h'\n{text}\n")
+    with pytest.raises(TimesketchConfigError, match=problem) as caught:
+        read(path).options(BROKER_OPTIONS)
+    assert str(caught.value).startswith(f"{path}, line ")
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_text_cannot_be_changed_in_place(tmp_path: Path) -> None:
+    """A call upon an address does not make it unknown, since texts do not change."""
+    path = tmp_path / "timesketch.conf"
+    path.write_text("CELERY_BROKER_URL = 'redis://h'\nHOST = CELERY_BROKER_URL.split('/')\n")
     assert read(path).text(BROKER) is not None

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from typing import TYPE_CHECKING
 
 import pytest
 import redis
 from sqlalchemy import NullPool, create_engine, text
 
+from exporter.demo import postgres_home
 from exporter.demo.servers import Postgres, Valkey
 from exporter.errors import DemoServerError
 
@@ -64,6 +67,31 @@ def test_postgres_on_a_port_in_use(tmp_path: Path, postgres: Postgres) -> None:
     with pytest.raises(DemoServerError, match="postgres ended"):
         other.start()
     other.home.close()
+
+
+def test_postgres_where_only_we_may_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL, which runs as nobody for root, finds a place even if TMPDIR is root's alone."""
+    tmp_path.chmod(0o700)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with Postgres(tmp_path / "wanted") as server:
+        engine = create_engine(server.url, poolclass=NullPool)
+        with engine.connect() as connection:
+            assert connection.execute(text("SELECT 1")).scalar() == 1
+        home = server.home.directory
+        assert home.is_relative_to(tmp_path) is (os.geteuid() != 0)
+
+    assert home.exists() is home.is_relative_to(tmp_path)
+
+
+def test_postgres_without_a_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody can go nowhere, one line says what to set, and nothing is left behind."""
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(postgres_home, "_reachable", lambda _directory: False)
+
+    with pytest.raises(DemoServerError, match="set TMPDIR"):
+        Postgres(tmp_path / "wanted").start()
+
+    assert list((tmp_path / "wanted").iterdir()) == []
 
 
 def test_no_server_after_stop(tmp_path: Path) -> None:

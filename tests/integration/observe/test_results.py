@@ -69,7 +69,14 @@ def test_unreachable_backend_is_told(task_ids: list[str]) -> None:
         results.read(task_ids)
 
 
-def test_wrong_url_is_told() -> None:
-    """A mistake in the URL is a mistake of settings."""
-    with pytest.raises(BrokerUrlError, match="result backend's URL"):
-        open_results("redis://127.0.0.1/database")
+@pytest.mark.parametrize(
+    ("url", "match"),
+    [
+        ("redis://127.0.0.1/database", "not a result backend's URL that kombu understands"),
+        ("sentinel://127.0.0.1:26379", "master_name: .* the sentinels know the result backend"),
+    ],
+)
+def test_wrong_url_is_told(url: str, match: str) -> None:
+    """A mistake in the URL, or a missing option, is a mistake of settings."""
+    with pytest.raises(BrokerUrlError, match=match):
+        open_results(url)

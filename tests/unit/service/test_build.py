@@ -6,6 +6,7 @@ import pytest
 
 from exporter.errors import BrokerUrlError
 from exporter.service import build_observer, rules_of, sources_of
+from exporter.service.build import results_of
 from exporter.settings import Settings
 from exporter.settings.groups import Broker, Database, Judge, Results, Workers
 from exporter.snapshot import Source
@@ -33,6 +34,17 @@ def test_results_are_a_source_where_they_can_be_asked(url: str | None, *, asked:
     settings = Settings(results=Results.model_validate({"url": url}))
     assert (Source.RESULTS in sources_of(settings)) is asked
     assert set(Source) - set(sources_of(settings)) <= {Source.RESULTS}
+
+
+def test_results_are_read_with_their_own_options() -> None:
+    """The result backend's transport options reach it: a sentinel needs the master's name."""
+    address = {"url": "sentinel://localhost:26379"}
+    named = {**address, "transport_options": {"master_name": "mymaster"}}
+    with pytest.raises(BrokerUrlError, match="master_name"):
+        results_of(Settings(results=Results.model_validate(address)))
+    results = results_of(Settings(results=Results.model_validate(named)))
+    assert results is not None
+    results.close()
 
 
 def test_unreadable_broker_is_refused_at_once() -> None:

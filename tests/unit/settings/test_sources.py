@@ -47,7 +47,7 @@ def test_nothing_need_be_given() -> None:
 def test_missing_addresses_are_told_together() -> None:
     """Each missing address is a line that says how to give it."""
     with pytest.raises(SettingsError) as caught:
-        load({}, {}).require_addresses()
+        load({}, {}).require_addresses("database", "broker")
     assert str(caught.value).splitlines() == [
         "no database address: give --database.url, --database.url-file or --timesketch.config",
         "no broker address: give --broker.url, --broker.url-file or --timesketch.config",
@@ -77,13 +77,24 @@ def test_stronger_sources_win() -> None:
 @pytest.mark.parametrize("kind", ["flag", "variable"])
 def test_every_setting_can_be_a_flag_and_a_variable(kind: str) -> None:
     """Each declared setting is taken from its flag and from its variable."""
-    samples = {"DURATION": "7s", "NUMBER": "7", "LIST": "x,y", "JSON": '{"a": 1}', "URL": "a://b"}
-    own = {"web.listen-address": "[::1]:1", "web.telemetry-path": "/m"}
+    samples = {
+        "DURATION": "7s",
+        "NUMBER": "7",
+        "LIST": "x,y",
+        "JSON": '{"a": 1}',
+        "SHARE": "0.7",
+        "URL": "a://b",
+    }
+    own = {
+        "repair.protected-sketches": "7,8",
+        "web.listen-address": "[::1]:1",
+        "web.telemetry-path": "/m",
+    }
     left_out = {"config.file", "timesketch.config"}
     chosen = [
         setting
         for setting in SETTINGS
-        if setting.name not in left_out and not setting.name.endswith("url-file")
+        if setting.name not in left_out and not setting.name.endswith("-file")
     ]
     values = {
         setting.name: own.get(setting.name)
@@ -136,6 +147,19 @@ def test_a_computed_value_hurts_only_where_it_is_needed() -> None:
     assert line == f"--timesketch.config: {conf}, line 4: {COMPUTED}"
     settings = load({"timesketch.config": str(conf), "database.url": DATABASE_URL}, {})
     assert settings.broker_url == "redis://redis:6379"
+
+
+def test_timesketch_conf_gives_transport_options() -> None:
+    """Options that timesketch.conf hands to Celery are taken, whoever gives the addresses."""
+    conf = str(FIXTURES / "timesketch_conf" / "transport-options.conf")
+    flags = {"timesketch.config": conf, "broker.url": "redis://127.0.0.1:6379"}
+    settings = load(flags, {})
+    assert settings.broker_url == "redis://127.0.0.1:6379"
+    assert settings.broker.transport_options["global_keyprefix"] == "ts:"
+    assert settings.results.transport_options == {"master_name": "mymaster", "db": -1}
+    own = load({**flags, "broker.transport-options": "{}"}, {})
+    assert own.broker.transport_options == {}
+    assert own.results.transport_options == {"master_name": "mymaster", "db": -1}
 
 
 def test_a_wrong_address_in_timesketch_conf_names_its_line(tmp_path: Path) -> None:

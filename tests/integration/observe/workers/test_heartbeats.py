@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import signal
-import time
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
 from exporter.observe.heartbeats import Heartbeats
 from exporter.observe.listeners import CeleryListener, Listener, RedisListener
-from exporter.observe.redis_link import BrokerOptions
+from exporter.observe.redis_link import BrokerOptions, connect, own_connection_name
 from tests.integration.observe.workers.real_workers import start_worker, until
 
 if TYPE_CHECKING:
@@ -56,14 +56,19 @@ def heard(heartbeats: Heartbeats) -> Heard | None:
     return known if known and known.heartbeat_tick is not None else None
 
 
+def in_time(beat: Heard) -> bool:
+    """Whether a heartbeat was heard within a second, by clocks that are one and the same here."""
+    return beat.clock_offset is not None and abs(beat.clock_offset) < 1.0
+
+
 def test_hears_a_worker(heartbeats: Heartbeats) -> None:
     """A heartbeat tells when, how often, and how far the clocks are apart."""
-    beat = until(lambda: heard(heartbeats))
+    # On a busy machine a single heartbeat may take its time.
+    beat = until(lambda: (found := heard(heartbeats)) and in_time(found) and found)
     reading = heartbeats.read()
     assert reading.listening_since_tick is not None
     assert reading.listening_since_tick <= beat.heartbeat_tick
     assert beat.interval == 2.0
-    assert abs(beat.clock_offset) < 1.0
     assert beat.offline_tick is None
 
 
@@ -92,22 +97,33 @@ def test_notices_a_subscription_that_was_cut(
     receiver.stop()
 
 
-def test_stops_within_a_second(heartbeats: Heartbeats) -> None:
-    """Stopping does not wait for the next heartbeat."""
-    until(lambda: heartbeats.read().listening_since_tick)
-    began = time.monotonic()
-    heartbeats.stop()
-    assert time.monotonic() - began < 1.5
+@pytest.mark.parametrize("kind", ["redis", "celery"])
+def test_stops_without_a_heartbeat(broker: Valkey, kind: str) -> None:
+    """Stopping does not wait for the next heartbeat: in this database there is none."""
+    quiet = BrokerOptions(f"redis://127.0.0.1:{broker.port}/5")
+    link = connect(quiet)
+    receiver = Heartbeats(RedisListener(link) if kind == "redis" else CeleryListener(quiet))
+    receiver.start()
+    until(lambda: receiver.read().listening_since_tick)
+    receiver.stop()
+    until(lambda: "heartbeats" not in {thread.name for thread in threading.enumerate()})
+    link.close()
 
 
 def test_leaves_nothing_behind(link: RedisLink, client: redis.Redis) -> None:
     """A subscription is in Redis only while it lasts."""
-    before = client.pubsub_numpat()
+
+    # The worker subscribes too, and anew after each break.
+    def subscriptions() -> list[int]:
+        connected: list[dict[str, str]] = client.client_list(_type="pubsub")
+        return [int(c["psub"]) for c in connected if c["name"] == own_connection_name()]
+
+    until(lambda: subscriptions() == [])
     receiver = Heartbeats(RedisListener(link))
     receiver.start()
-    until(lambda: client.pubsub_numpat() == before + 1)
+    until(lambda: subscriptions() == [1])
     receiver.stop()
-    until(lambda: client.pubsub_numpat() == before)
+    until(lambda: subscriptions() == [])
 
 
 def test_notices_a_broker_that_says_nothing_any_more(link: RedisLink, broker: Valkey) -> None:

@@ -1,0 +1,90 @@
+"""The kinds of values that settings have, and how people write them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    PositiveInt,
+    SecretStr,
+)
+
+from exporter.settings.durations import seconds
+
+_LISTEN_ADDRESS = re.compile(r"(?P<host>\[[0-9a-fA-F:.%]+\]|[^\s:\[\]/]*):(?P<port>\d{1,5})")
+_HIGHEST_PORT = 65535
+
+
+def _address(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value().strip()
+    if "://" not in text or any(character.isspace() for character in text):
+        message = "is not a URL (one looks like redis://host:6379/0)"
+        raise ValueError(message)
+    return SecretStr(text)
+
+
+def _listen_address(value: str) -> str:
+    match = _LISTEN_ADDRESS.fullmatch(value)
+    if match is None or int(match["port"]) > _HIGHEST_PORT:
+        message = "is not an address to listen on (write :19808, 127.0.0.1:19808 or [::1]:19808)"
+        raise ValueError(message)
+    return value
+
+
+def _parts(value: object) -> object:
+    """A list given as one text with commas, as flags and variables do."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+def _mapping(value: object) -> object:
+    """A mapping given as a JSON object, as flags and variables do."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            value = None
+    if not isinstance(value, dict):
+        message = 'is not a mapping (write a JSON object such as {"visibility_timeout": 7200})'
+        raise ValueError(message)  # noqa: TRY004  pydantic turns only ValueError into its own
+    return value
+
+
+def _telemetry_path(value: str) -> str:
+    if not re.fullmatch(r"/[A-Za-z0-9._~/-]+", value) or value.startswith(("/-/", "/api/")):
+        message = "is not a path for metrics (it begins with / and is none of the exporter's own)"
+        raise ValueError(message)
+    return value
+
+
+Address = Annotated[SecretStr, AfterValidator(_address)]
+Duration = Annotated[float, BeforeValidator(seconds), Field(gt=0, allow_inf_nan=False)]
+Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_parts)]
+Ids = Annotated[tuple[PositiveInt, ...], BeforeValidator(_parts)]
+Share = Annotated[Decimal, Field(gt=0, le=1)]
+ListenAddress = Annotated[str, AfterValidator(_listen_address)]
+TelemetryPath = Annotated[str, AfterValidator(_telemetry_path)]
+Options = Annotated[Mapping[str, JsonValue], BeforeValidator(_mapping)]
+
+
+class Group(BaseModel):
+    """Settings that belong together: frozen, and nothing but what is declared."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        validate_default=True,
+        hide_input_in_errors=True,
+        defer_build=True,
+    )
