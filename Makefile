@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 SERVERS := mariadb-server=mariadbd rabbitmq-server=rabbitmq-server prometheus=promtool
 
-.PHONY: help demo test unit check format docs bench clean
+.PHONY: help demo test unit mutants check format docs bench clean
 
 help: ## What can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -23,6 +23,9 @@ test: $(READY) ## All tests: unit, integration, acceptance (TEST_ARGS go to pyte
 
 unit: $(READY) ## The tests that need no server, in seconds
 	$(BIN)/pytest --numprocesses 2 tests/unit $(TEST_ARGS)
+
+mutants: $(READY) ## Change what plans and guards repairs in hundreds of ways: does a test notice each?
+	$(BIN)/pytest tests/mutation $(TEST_ARGS)
 
 check: $(READY) ## Lint, format, types, and which room may import which
 	$(BIN)/ruff check

@@ -12,6 +12,7 @@ class Exit(IntEnum):
     ERROR = 1
     USAGE = 2
     ORPHANS = 3
+    REFUSED = 3  # of repairs: not everything that was asked for was done
     INCOMPLETE = 4
 
 
@@ -95,3 +96,86 @@ class NotProcessingError(ExporterError):
 
 class UnhealthyError(ExporterError):
     """The exporter that should be running does not answer, or says that it is not healthy."""
+
+
+class JournalError(ExporterError):
+    """The journal of repairs cannot do what was asked; without it nothing is repaired."""
+
+
+class JournalUnreachableError(JournalError):
+    """The journal's file cannot be opened, or its database does not answer or refuses the login."""
+
+
+class JournalBusyError(JournalError):
+    """Somebody else has kept the journal locked for too long."""
+
+
+class JournalFullError(JournalError):
+    """No room is left where the journal is."""
+
+
+class JournalUnwritableError(JournalError):
+    """The journal's file or directory cannot be made, or may not be written to."""
+
+
+class JournalPrivilegeError(JournalError):
+    """The journal's database user lacks a right."""
+
+
+class JournalNewerError(JournalError):
+    """A newer version of the exporter has migrated the journal."""
+
+
+class NotJournalError(JournalError):
+    """What the journal's URL names is something else, or damaged."""
+
+
+class DuplicateRepairError(JournalError):
+    """A repair of this id is in the journal already."""
+
+
+class UnknownRepairError(JournalError):
+    """The journal holds no repair of this id, or several that begin like it."""
+
+
+class OutcomeLostError(JournalError):
+    """A repair has ended, and the journal could not take that down; the next start settles it."""
+
+
+class NotOrphanedError(ExporterError):
+    """What should be repaired by name is not orphaned, or is not known to be; nothing is done."""
+
+
+class UndoRefusedError(ExporterError):
+    """The repair was not applied, is taken back, changed since, or is itself an undo."""
+
+
+class RepairWriteError(ExporterError):
+    """A repair could not be written to Timesketch's database; nothing was changed."""
+
+
+class RepairPrivilegeError(RepairWriteError):
+    """The user of `repair.database-url` lacks rights; each is named with its table."""
+
+
+class DatabaseReadOnlyError(RepairWriteError):
+    """Timesketch's database takes no writes: a standby, a read-only mode, a protected file."""
+
+
+class RepairBlockedError(RepairWriteError):
+    """Somebody else kept a row of the repair locked for too long, so the repair gave way."""
+
+
+class RepairExpiredError(RepairWriteError):
+    """A repair was not allowed to begin writing any more: its verdict is too old by now."""
+
+
+class RepairNotKeptError(RepairWriteError):
+    """The database changed what was written (truncated it, or a trigger did); it was taken back."""
+
+
+class RepairUnsettledError(ExporterError):
+    """Nobody can say yet whether a repair was written, since the rows cannot be read now.
+
+    Its connection was lost at the commit, or its process ended before the outcome was journalled.
+    """

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _CACHE = Path(__file__).parents[1] / ".cache" / "hypothesis"
 
@@ -17,3 +23,15 @@ settings.register_profile(
     database=DirectoryBasedExampleDatabase(_CACHE),
 )
 settings.load_profile("exporter")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _state_directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No command that a test runs makes or reads the journal of whoever runs the tests."""
+    before = os.environ.get("STATE_DIRECTORY")
+    os.environ["STATE_DIRECTORY"] = str(tmp_path_factory.mktemp("state"))
+    yield
+    if before is None:
+        del os.environ["STATE_DIRECTORY"]
+    else:
+        os.environ["STATE_DIRECTORY"] = before

@@ -9,21 +9,19 @@ reading (by cutting the connection).
 
 from __future__ import annotations
 
-import math
-import os
-import socket
-import threading
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
-from sqlalchemy import URL, NullPool, QueuePool, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
+from sqlalchemy import event, text
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 
-from exporter.errors import DatabaseUnreachableError, SettingsError
+from exporter.errors import DatabaseUnreachableError
+from exporter.observe.connecting import new_engine
 from exporter.observe.database_errors import wrap
 from exporter.observe.driver_errors import place
+from exporter.observe.guillotine import limit_use
+from exporter.observe.schema import COLUMNS
 from exporter.observe.statements import statement
 
 if TYPE_CHECKING:
@@ -31,7 +29,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine, Row
 
-# A reading has three statements at most; the connection is the fourth thing that may take long.
+# A scan's reading has three statements at most; the connection is the fourth thing that may
+# take long.
 _STEPS = 4
 _MARGIN = 1.0
 _NAMES = {"postgresql": "PostgreSQL", "mysql": "MySQL", "sqlite": "SQLite"}
@@ -46,6 +45,11 @@ class Reading:
     def rows(self, name: str) -> Sequence[Row[Any]]:  # the columns are known to the .sql file only
         """Execute a statement of `sql/` and return all its rows."""
         return self._connection.execute(statement(name, self._connection.dialect.name)).all()
+
+    @property
+    def connection(self) -> Connection:
+        """For statements that are composed, not read from a file; they can only read, too."""
+        return self._connection
 
     def server(self) -> str:
         """Name the server and its version."""
@@ -67,24 +71,18 @@ class Reading:
 def reading_engine(url: str, *, timeout: float) -> Engine:
     """Return an engine that connects lazily and cannot write.
 
-    `timeout` (seconds) bounds a connection attempt and each statement. The driver is ours to
-    choose, so `postgresql://`, `postgresql+asyncpg://` and so on mean the same. SQLite is for small
-    tests. Raises SettingsError for a URL of another kind, or if the driver is not installed.
+    `timeout` (seconds) bounds a connection attempt and each statement. SQLite is for small tests.
+    Raises SettingsError for a URL of another kind, or if the driver is not installed.
     """
-    parsed = _with_our_driver(url)
     lifetime = timeout * _STEPS + _MARGIN
-    try:
-        engine = create_engine(
-            parsed,
-            poolclass=NullPool if parsed.get_backend_name() == "sqlite" else QueuePool,
-            connect_args=_connect_arguments(parsed, timeout),
-            execution_options={"lifetime": lifetime, "timeout": timeout},
-        )
-    except ModuleNotFoundError as error:
-        raise SettingsError(
-            f"database.url: {place(parsed)} needs the driver {error.name}: "
-            "install timesketch-exporter[mariadb]"
-        ) from error
+    engine = new_engine(
+        url,
+        setting="database.url",
+        sqlite_mode="ro",
+        timeout=timeout,
+        lifetime=lifetime,
+        kept=True,
+    )
     if engine.dialect.name != "sqlite":
         _try_before_use(engine)
     _SET_UP[engine.dialect.name](engine, timeout, lifetime)
@@ -92,8 +90,11 @@ def reading_engine(url: str, *, timeout: float) -> Engine:
 
 
 @contextmanager
-def reading(engine: Engine) -> Iterator[Reading]:
-    """Open a transaction for reading; raises the subclasses of SourceError for databases."""
+def reading(engine: Engine, *, needs: Mapping[str, frozenset[str]] = COLUMNS) -> Iterator[Reading]:
+    """Open a transaction for reading; raises the subclasses of SourceError for databases.
+
+    `needs` are the tables and columns that will be read; an error names those that are lacking.
+    """
     options = engine.get_execution_options()
     began = time.monotonic()
     try:
@@ -103,6 +104,7 @@ def reading(engine: Engine) -> Iterator[Reading]:
         raise wrap(
             error,
             engine,
+            needs=needs,
             timeout=float(options["timeout"]),
             cut=time.monotonic() - began >= float(options["lifetime"]),
         ) from error
@@ -112,59 +114,8 @@ def reading(engine: Engine) -> Iterator[Reading]:
         ) from error
 
 
-def _with_our_driver(url: str) -> URL:
-    try:
-        parsed = make_url(url)
-    except (ArgumentError, ValueError):
-        raise SettingsError(
-            "database.url is not a URL like postgresql://user:password@host:5432/timesketch"
-        ) from None
-    match parsed.get_backend_name():
-        case "postgresql" | "postgres":
-            return parsed.set(drivername="postgresql+psycopg2")
-        case "mysql" | "mariadb":
-            return parsed.set(drivername="mysql+pymysql")
-        case "sqlite" if parsed.database:
-            # Read-only, also so that a wrong path does not make an empty file.
-            return parsed.set(
-                drivername="sqlite",
-                database=f"file:{quote(parsed.database)}",
-                query={"mode": "ro", "uri": "true"},
-            )
-    raise SettingsError(
-        f"database.url: {parsed.drivername} is no database that Timesketch runs on; "
-        "it starts with postgresql:// or mysql://"
-    )
-
-
-def _connect_arguments(url: URL, timeout: float) -> dict[str, Any]:
-    """Return the driver's own options (hence Any), except those that the URL sets itself."""
-    whole = max(1, math.ceil(timeout))
-    arguments: Mapping[str, Any]
-    match url.get_backend_name():
-        case "postgresql":
-            arguments = {
-                "application_name": "timesketch-exporter",
-                "connect_timeout": max(2, whole),  # libpq takes 1 for 2
-                "keepalives_idle": whole,
-                "keepalives_interval": whole,
-                "keepalives_count": 3,
-                "tcp_user_timeout": int(timeout * 1000 * _STEPS),
-            }
-        case "mysql":
-            lifetime = math.ceil(timeout * _STEPS + _MARGIN)
-            arguments = {
-                "connect_timeout": whole,
-                "read_timeout": lifetime,
-                "write_timeout": lifetime,
-            }
-        case _:
-            arguments = {"timeout": timeout}
-    return {name: value for name, value in arguments.items() if name not in url.query}
-
-
 def _try_before_use(engine: Engine) -> None:
-    """Replace a kept connection that broke; unlike SQLAlchemy's pre-ping, after `_arm`."""
+    """Replace a kept connection that broke; unlike SQLAlchemy's pre-ping, after `limit_use`."""
 
     # Appended, hence called last.
     @event.listens_for(engine, "checkout")
@@ -176,23 +127,11 @@ def _try_before_use(engine: Engine) -> None:
 
 
 def _set_up_postgresql(engine: Engine, timeout: float, lifetime: float) -> None:
+    limit_use(engine, lifetime)
+
     @event.listens_for(engine, "connect", insert=True)
-    def read_only(connection: Any, record: Any) -> None:  # noqa: ANN401  psycopg2's, SQLAlchemy's
+    def read_only(connection: Any, _: Any) -> None:  # noqa: ANN401  psycopg2's, SQLAlchemy's
         connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
-        arm(connection, record)
-
-    @event.listens_for(engine, "checkout", insert=True)
-    def arm(connection: Any, record: Any, _: Any = None) -> None:  # noqa: ANN401
-        if "guillotine" not in record.info:
-            record.info["guillotine"] = _Guillotine(connection.fileno(), lifetime)
-
-    @event.listens_for(engine, "checkin")
-    @event.listens_for(engine, "close")
-    @event.listens_for(engine, "invalidate")
-    def spare(_connection: Any, record: Any, _: Any = None) -> None:  # noqa: ANN401
-        guillotine = record.info.pop("guillotine", None)
-        if guillotine is not None:
-            guillotine.spare()
 
     @event.listens_for(engine, "begin")
     def bound(connection: Connection) -> None:
@@ -232,29 +171,3 @@ _SET_UP = {
     "mysql": _set_up_mysql,
     "sqlite": _set_up_sqlite,
 }
-
-
-class _Guillotine:
-    """Cuts a connection that is in use for too long, by shutting its socket down under the driver.
-
-    libpq waits without end for a server that keeps the connection but says nothing (stopped, or
-    its host frozen), and psycopg2 has no time-out for that.
-    """
-
-    def __init__(self, descriptor: int, lifetime: float) -> None:
-        self._socket = socket.socket(fileno=os.dup(descriptor))
-        self._timer = threading.Timer(lifetime, self._cut)
-        self._timer.daemon = True
-        self._timer.start()
-
-    def _cut(self) -> None:
-        try:
-            self._socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            return  # gone already
-
-    def spare(self) -> None:
-        """Call it off: the reading has ended."""
-        self._timer.cancel()
-        self._timer.join()
-        self._socket.close()

@@ -14,15 +14,24 @@ from exporter.observe.driver_errors import first_line, is_denied, is_missing, is
 from exporter.observe.schema import find_defects
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import Engine
     from sqlalchemy.exc import DBAPIError
 
 
-def wrap(error: DBAPIError, engine: Engine, *, timeout: float, cut: bool) -> SourceError:
+def wrap(
+    error: DBAPIError,
+    engine: Engine,
+    *,
+    needs: Mapping[str, frozenset[str]],
+    timeout: float,
+    cut: bool,
+) -> SourceError:
     """Return the error to raise. `cut`: we cut the connection because it took too long."""
     where = place(engine.url)
     if is_missing(error) or is_denied(error):
-        return _explain(error, engine, where)
+        return _explain(error, engine, needs, where)
     if is_too_slow(error):
         return DatabaseUnreachableError(
             f"{where} needed more than {timeout:g} s for a statement; "
@@ -33,9 +42,11 @@ def wrap(error: DBAPIError, engine: Engine, *, timeout: float, cut: bool) -> Sou
     return DatabaseUnreachableError(f"cannot read {where}: {first_line(error)}")
 
 
-def _explain(error: DBAPIError, engine: Engine, where: str) -> SourceError:
+def _explain(
+    error: DBAPIError, engine: Engine, needs: Mapping[str, frozenset[str]], where: str
+) -> SourceError:
     """Look up every table that is meant: drivers name one at best, each in its own words."""
-    defects = find_defects(engine)
+    defects = find_defects(engine, needs)
     if defects.denied and not defects.missing:
         tables = ", ".join(defects.denied)
         return DatabasePrivilegeError(

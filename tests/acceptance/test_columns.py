@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from exporter.observe.schema import COLUMNS
+from exporter.observe.schema import COLUMNS as OBSERVED
+from exporter.repair.schema import COLUMNS as REPAIRED
 from tests.timesketch.patience import until
 
 if TYPE_CHECKING:
@@ -26,8 +27,10 @@ def models(forge: Forge, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
     return found
 
 
-@pytest.mark.parametrize("table", sorted(COLUMNS))
+@pytest.mark.parametrize("table", sorted({*OBSERVED, *REPAIRED}))
 def test_columns(table: str, models: dict[str, list[str]]) -> None:
-    """Each table and column that a statement of ours names exists in Timesketch's models."""
+    """Each table and column that a scan reads or a repair touches is in Timesketch's models."""
+    named = OBSERVED.get(table, frozenset()) | REPAIRED.get(table, frozenset())
+
     assert table in models
-    assert sorted(set(COLUMNS[table]) - set(models[table])) == []
+    assert sorted(named - set(models[table])) == []

@@ -186,7 +186,8 @@ def test_slow_counts_cost_no_evidence(
         lambda name, dialect: slow if name == "timeline_statuses" else genuine(name, dialect),
     )
 
-    found = on_postgres.reader(timeout=0.3).read()
+    # Long enough for the other statements on a busy machine.
+    found = on_postgres.reader(timeout=1.0).read()
 
     assert len(found.timelines) == 1
     assert found.statuses is None
@@ -194,7 +195,8 @@ def test_slow_counts_cost_no_evidence(
 
 def test_frozen_server(on_postgres: TimesketchDatabase, postgres: Postgres) -> None:
     """A server that keeps the connection but says nothing does not hold the reading for ever."""
-    engine = reading_engine(on_postgres.url, timeout=0.1)
+    # Long enough for the first statement on a busy machine.
+    engine = reading_engine(on_postgres.url, timeout=0.5)
     frozen: list[psutil.Process] = []
 
     def read_with_frozen_backends() -> None:

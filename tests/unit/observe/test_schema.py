@@ -11,7 +11,7 @@ from exporter.observe.statements import names, source, statement
 
 _FROM = re.compile(r"\b(?:FROM|JOIN) (\w+)(?: AS (\w+))?")
 _COLUMN = re.compile(r"\b(\w+)\.(\w+)\b")
-_DERIVED = {"clock", "counted"}
+_DERIVED = {"counted", "facts"}
 
 
 def sql(name: str) -> str:

@@ -1,0 +1,1 @@
+"""Repair: plan and guards decide (pure), apply writes (alone), the journal remembers."""

@@ -1,0 +1,267 @@
+"""Repairs from a judgement to the journal's last word; the one way that everybody takes.
+
+Each step is another's work: plan and guards decide, the writer writes, the journal remembers. Here
+is only their order, which is what makes a crash harmless: an intent in the journal, then one
+transaction in Timesketch's database, then the outcome in the journal.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from exporter.errors import ExporterError, JournalError, OutcomeLostError, RepairUnsettledError
+from exporter.repair.guards import GuardRules, Mode, Situation, decide
+from exporter.repair.identifiers import is_dead, new_repair_id
+from exporter.repair.plan import PlanRules, plan, plan_undo
+from exporter.repair.records import Outcome
+from exporter.repair.review import review
+from exporter.repair.targets import key_of, orphaned_timelines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from exporter.repair.changes import Repair
+    from exporter.repair.guards import Decision
+    from exporter.repair.interfaces import Journal, RowsReader, Writer
+    from exporter.repair.plan import Plan
+    from exporter.repair.records import Entry, History, Origin
+    from exporter.repair.rows import Rows
+    from exporter.repair.targets import Judged
+    from exporter.snapshot import Judgement
+
+INTENT_LASTS = 60.0
+"""Seconds after which an intent may no longer be begun to be written."""
+
+FOREIGN_INTENT_LASTS = 120.0
+"""Seconds after which an intent is settled whose process may be alive elsewhere."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What would be done, and what the guards say of it now; nothing is claimed yet.
+
+    `decisions` are by repair id, as if the repairs before in the plan had been carried out.
+    """
+
+    plan: Plan
+    situation: Situation
+    decisions: Mapping[str, Decision]
+
+
+class Engine:
+    """Carries out repairs and undos. Safe to be used by several threads."""
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        rows: RowsReader,
+        writer: Writer,
+        plan_rules: PlanRules,
+        guard_rules: GuardRules,
+        instance: str,
+        new_id: Callable[[], str] = new_repair_id,
+        monotonic: Callable[[], float] = time.monotonic,
+        is_dead: Callable[[str], bool] = is_dead,
+    ) -> None:
+        self._journal = journal
+        self._rows = rows
+        self._writer = writer
+        self._plan_rules = plan_rules
+        self._guard_rules = guard_rules
+        self._instance = instance
+        self._new_id = new_id
+        self._monotonic = monotonic
+        self._is_dead = is_dead
+        self._lock = threading.Lock()
+        self._under_way: set[str] = set()
+
+    def prepare(self, judgement: Judgement, wanted: Callable[[Judged], bool]) -> Prepared:
+        """Read the rows of what is `wanted`, plan, and ask the guards without claiming anything.
+
+        Raises SourceError where the rows cannot be read, JournalError where the past cannot.
+        """
+        all_judged: tuple[Judged, ...] = (*judgement.timelines, *judgement.analyses)
+        judged = [item for item in all_judged if wanted(item)]
+        rows = self._rows.read([key_of(item) for item in judged])
+        made = plan(
+            judged, rows, judged_at=judgement.at, rules=self._plan_rules, new_id=self._new_id
+        )
+        situation = self._situation(judgement, made.repairs)
+        self._journal.observe(situation.orphaned)
+        history = self._history()
+        decisions = {}
+        for repair in made.repairs:
+            decision = decide(repair, situation, history, self._guard_rules)
+            decisions[repair.repair_id] = decision
+            if decision.granted or decision.dry_run:
+                granted = (*history.granted_at, history.now)
+                history = replace(history, granted_at=granted)
+        return Prepared(made, situation, decisions)
+
+    def perform(
+        self, repair: Repair, situation: Situation, origin: Origin, *, dry_run: bool = False
+    ) -> Entry:
+        """Carry out a planned repair; what became of it is in the entry, a failure too.
+
+        Raises JournalError if the intent could not be journalled (then nothing was written), and
+        OutcomeLostError or RepairUnsettledError if the next `reconcile` must find out.
+        """
+        rules = self._guard_rules
+        if dry_run and rules.mode is not Mode.OFF:
+            rules = replace(rules, mode=Mode.DRY_RUN)
+        self._journal.observe(situation.orphaned)
+        return self._carry_out(
+            repair, origin, lambda history: decide(repair, situation, history, rules)
+        )
+
+    def refuse(self, repair: Repair, decision: Decision, origin: Origin) -> Entry:
+        """Journal a repair that was refused when it was shown, and do not try it once more.
+
+        Nobody confirmed it, so it may not be written even if the guard has let go since. Raises
+        JournalError, and ValueError for a decision that refuses nothing.
+        """
+        if not decision.refusals:
+            raise ValueError(f"repair {repair.repair_id} was not refused")
+        return self._carry_out(repair, origin, lambda _: replace(decision, dry_run=False))
+
+    def plan_undo(self, repair_id: str) -> Repair:
+        """The repair that takes another one back.
+
+        Raises UnknownRepairError, or UndoRefusedError where it cannot be taken back.
+        """
+        entry = self._journal.entry(repair_id)
+        return plan_undo(entry, repair_id=self._new_id(), now=self._history().now)
+
+    def undo(self, undo: Repair, origin: Origin) -> Entry:
+        """Carry out what `plan_undo` returned; raises as `perform` does."""
+        nothing = Situation(complete=True)
+        return self._carry_out(
+            undo, origin, lambda history: decide(undo, nothing, history, self._guard_rules)
+        )
+
+    def reconcile(self) -> tuple[Entry, ...]:
+        """Settle what a crash left without an outcome, from what the rows say.
+
+        Raises JournalError. A repair of which nobody can say is left for the next time.
+        """
+        unfinished = self._journal.unfinished()
+        if not unfinished:
+            return ()
+        now = self._history().now
+        settled = (self._settle(entry) for entry in unfinished if self._is_left(entry, now))
+        return tuple(entry for entry in settled if entry is not None)
+
+    def review(self) -> tuple[Entry, ...]:
+        """Find the repairs that somebody's later change has superseded; raises as `review`."""
+        return review(self._journal, self._rows, now=self._history().now)
+
+    def _situation(self, judgement: Judgement, repairs: Collection[Repair]) -> Situation:
+        sketches = {repair.sketch_id for repair in repairs if repair.sketch_id is not None}
+        # Without protected labels nobody need be asked for any.
+        protected = self._guard_rules.protected_labels and sketches
+        found = self._rows.labels(sketches) if protected else {}
+        return Situation(
+            complete=judgement.complete,
+            incomplete_because=judgement.incomplete_because,
+            processing=len(judgement.timelines),
+            orphaned=orphaned_timelines(judgement),
+            labels={sketch: found.get(sketch, frozenset()) for sketch in sketches},
+        )
+
+    def _history(self) -> History:
+        return self._journal.history(orphan_window=self._guard_rules.brake_window)
+
+    def _carry_out(
+        self, repair: Repair, origin: Origin, decided: Callable[[History], Decision]
+    ) -> Entry:
+        began = self._monotonic()
+        with self._lock:
+            self._under_way.add(repair.repair_id)
+        try:
+            entry = self._journal.claim(
+                repair, origin, decided, orphan_window=self._guard_rules.brake_window
+            )
+            if entry.outcome is None:
+                entry = self._write(repair, began)
+        finally:
+            with self._lock:
+                self._under_way.discard(repair.repair_id)
+        _tell(entry)
+        return entry
+
+    def _write(self, repair: Repair, began: float) -> Entry:
+        try:
+            applied = self._writer.apply(
+                repair, may_write=lambda: self._monotonic() - began < INTENT_LASTS
+            )
+        except RepairUnsettledError:
+            raise  # the intent stays open until the rows can be read
+        except ExporterError as error:
+            return self._finish(repair, Outcome.FAILED, detail=str(error), after=None)
+        return self._finish(repair, applied.outcome, detail=applied.detail, after=applied.after)
+
+    def _finish(
+        self, repair: Repair, outcome: Outcome, *, detail: str, after: Rows | None
+    ) -> Entry:
+        try:
+            return self._journal.finish(repair.repair_id, outcome, detail=detail, after=after)
+        except JournalError as error:
+            did = "was written to Timesketch" if outcome is Outcome.APPLIED else "wrote nothing"
+            message = (
+                f"repair {repair.repair_id} {did}, but the journal could not take that down "
+                f"({error}); the next start of serve or repair settles it from the rows"
+            )
+            raise OutcomeLostError(message) from error
+
+    def _is_left(self, entry: Entry, now: float) -> bool:
+        """Whether nobody can be working on this intent any more."""
+        with self._lock:
+            if entry.repair.repair_id in self._under_way:
+                return False
+        return (
+            entry.instance == self._instance
+            or self._is_dead(entry.instance)
+            or now - entry.begun_at > FOREIGN_INTENT_LASTS
+        )
+
+    def _settle(self, entry: Entry) -> Entry | None:
+        repair = entry.repair
+        try:
+            written = self._writer.settle(repair)
+        except ExporterError as error:
+            _log.warning(
+                "repair unsettled", extra={"repair_id": repair.repair_id, "error": str(error)}
+            )
+            return None
+        if written is None:
+            detail = "its process ended before it wrote anything"
+            settled = self._journal.finish(repair.repair_id, Outcome.ABANDONED, detail=detail)
+        else:
+            settled = self._journal.finish(
+                repair.repair_id, written.outcome, detail=written.detail, after=written.after
+            )
+        _tell(settled)
+        return settled
+
+
+def _tell(entry: Entry) -> None:
+    repair = entry.repair
+    _log.info(
+        "repair",
+        extra={
+            "repair_id": repair.repair_id,
+            "outcome": str(entry.outcome),
+            "target": str(repair.target),
+            "target_id": repair.target_id,
+            "sketch_id": repair.sketch_id,
+            "undoes": repair.undoes,
+            "because": "; ".join(refusal.reason for refusal in entry.refusals) or entry.detail,
+        },
+    )

@@ -1,0 +1,71 @@
+"""What the engine needs of those who read, write and remember."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from exporter.repair.apply import Applied
+    from exporter.repair.changes import Repair
+    from exporter.repair.guards import Decision
+    from exporter.repair.records import Entry, History, Origin, Outcome
+    from exporter.repair.rows import Rows, Target
+
+
+class RowsReader(Protocol):
+    """Reads Timesketch's rows (exporter/repair/reading.py)."""
+
+    def read(self, wanted: Collection[tuple[Target, int]]) -> Mapping[tuple[Target, int], Rows]:
+        """The rows of each target that exists."""
+
+    def labels(self, sketch_ids: Collection[int]) -> Mapping[int, frozenset[str]]:
+        """The labels of those sketches that have any."""
+
+
+class Writer(Protocol):
+    """Writes a repair into Timesketch's rows, alone (exporter/repair/apply.py)."""
+
+    def apply(self, repair: Repair, *, may_write: Callable[[], bool]) -> Applied:
+        """Write it unless the rows are others by now or it `may_write` no more."""
+
+    def settle(self, repair: Repair) -> Applied | None:
+        """What was written of a repair that nobody ended; None: nothing."""
+
+
+class Journal(Protocol):
+    """Remembers repairs (exporter/repair/journal)."""
+
+    def observe(self, orphaned: Collection[tuple[Target, int, int | None]]) -> None:
+        """Remember when each was first found orphaned."""
+
+    def history(self, *, orphan_window: float) -> History:
+        """What the guards need of the past."""
+
+    def claim(
+        self,
+        repair: Repair,
+        origin: Origin,
+        decide: Callable[[History], Decision],
+        *,
+        orphan_window: float,
+    ) -> Entry:
+        """Decide and append the intent, alone among all replicas."""
+
+    def finish(
+        self, repair_id: str, outcome: Outcome, *, detail: str = "", after: Rows | None = None
+    ) -> Entry:
+        """Append the outcome."""
+
+    def entry(self, repair_id: str) -> Entry:
+        """The entry of a repair."""
+
+    def unfinished(self) -> tuple[Entry, ...]:
+        """Intents without an outcome."""
+
+    def standing_repairs(self, *, since: float) -> tuple[Entry, ...]:
+        """Repairs applied since then, oldest first; no undos, none undone or superseded."""
+
+    def supersede(self, repair_id: str, by: str) -> None:
+        """Remember what came over a repair."""

@@ -1,0 +1,179 @@
+"""What the journal tells the guards, and what pauses, brakes and sightings it takes down."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, insert, or_, select
+
+from exporter.repair.journal.codec import dumps, loads
+from exporter.repair.journal.tables import CONTROL, NO_STATUS, ORPHAN, OUTCOME, REPAIR
+from exporter.repair.records import Brake, History, Outcome, Pause
+from exporter.repair.rows import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from sqlalchemy import Connection
+
+    from exporter.repair.records import Origin
+
+BUDGET_SECONDS = 3600.0
+"""The budget is per hour."""
+
+_STORM_NOTED_EVERY = 60.0
+_CHUNK = 500
+
+Sighting = tuple[Target, int, int | None]
+"""A target and the status row that was judged orphaned; None where it has no status row."""
+
+
+class Control(StrEnum):
+    """What is taken down about repairs as a whole; these words are in the database."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+    BRAKE_ENGAGED = "brake-engaged"
+    BRAKE_RELEASED = "brake-released"
+
+
+def read_history(connection: Connection, *, now: float, orphan_window: float) -> History:
+    """What the guards need; `orphan_window` (seconds) is how far back sightings go."""
+    return History(
+        now=now,
+        pause=read_pause(connection),
+        brake=read_brake(connection),
+        granted_at=_granted_at(connection, since=now - BUDGET_SECONDS),
+        repaired_at=_repaired_at(connection),
+        orphaned_at=_orphaned_at(connection, since=now - orphan_window),
+    )
+
+
+def read_pause(connection: Connection) -> Pause | None:
+    """The pause that holds, if one does: of several, the last."""
+    row = connection.execute(
+        select(CONTROL.c.kind, CONTROL.c.at, CONTROL.c.document)
+        .where(CONTROL.c.kind.in_([Control.PAUSE, Control.RESUME]))
+        .order_by(CONTROL.c.sequence.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None or row.kind == Control.RESUME:
+        return None
+    document = loads(row.document)
+    return Pause(at=row.at, actor=document["actor"], reason=document["reason"])
+
+
+def read_brake(connection: Connection) -> Brake:
+    """When the storm was last seen, to the minute, and when the brake was last released."""
+    rows = connection.execute(
+        select(CONTROL.c.kind, func.max(CONTROL.c.at))
+        .where(CONTROL.c.kind.in_([Control.BRAKE_ENGAGED, Control.BRAKE_RELEASED]))
+        .group_by(CONTROL.c.kind)
+    )
+    found: dict[str, float] = {kind: at for kind, at in rows}  # noqa: C416  rows are no pairs
+    return Brake(
+        engaged_at=found.get(Control.BRAKE_ENGAGED), released_at=found.get(Control.BRAKE_RELEASED)
+    )
+
+
+def is_engaged(brake: Brake) -> bool:
+    """Whether the storm was seen since the brake was last released, however long ago."""
+    return brake.engaged_at is not None and (
+        brake.released_at is None or brake.engaged_at > brake.released_at
+    )
+
+
+def append_storm(connection: Connection, brake: Brake, *, at: float, instance: str) -> None:
+    """Append that the brake is engaged, unless that was taken down less than a minute ago."""
+    recently = brake.engaged_at is not None and abs(at - brake.engaged_at) < _STORM_NOTED_EVERY
+    if not (recently and is_engaged(brake)):
+        document = {"actor": instance, "reason": "storm"}
+        _append(connection, Control.BRAKE_ENGAGED, at=at, document=document)
+
+
+def append_control(
+    connection: Connection, kind: Control, origin: Origin, *, at: float, reason: str = ""
+) -> None:
+    """Append what somebody did about repairs as a whole."""
+    document = {"actor": origin.actor, "trigger": origin.trigger, "reason": reason}
+    _append(connection, kind, at=at, document=document)
+
+
+def unknown_orphans(connection: Connection, orphaned: Iterable[Sighting]) -> list[Sighting]:
+    """Those that were never seen before, each once."""
+    wanted = list(dict.fromkeys(orphaned))
+    known: set[Sighting] = set()
+    for chunk in _chunks(wanted):
+        ids = {target_id for _, target_id, _ in chunk}
+        rows = connection.execute(
+            select(ORPHAN.c.target, ORPHAN.c.target_id, ORPHAN.c.status_id).where(
+                ORPHAN.c.target_id.in_(ids)
+            )
+        )
+        known.update((Target(row.target), row.target_id, _status_id(row.status_id)) for row in rows)
+    return [sighting for sighting in wanted if sighting not in known]
+
+
+def append_orphans(connection: Connection, orphaned: Iterable[Sighting], *, at: float) -> None:
+    """Append that each was found orphaned for the first time."""
+    for chunk in _chunks(list(orphaned)):
+        rows = [
+            {
+                "target": target,
+                "target_id": target_id,
+                "status_id": NO_STATUS if status_id is None else status_id,
+                "found_at": at,
+            }
+            for target, target_id, status_id in chunk
+        ]
+        connection.execute(insert(ORPHAN), rows)
+
+
+def _append(connection: Connection, kind: Control, *, at: float, document: dict[str, str]) -> None:
+    connection.execute(insert(CONTROL).values(kind=kind, at=at, document=dumps(document)))
+
+
+def _granted_at(connection: Connection, *, since: float) -> tuple[float, ...]:
+    rows = connection.execute(
+        select(REPAIR.c.begun_at)
+        .outerjoin(OUTCOME, OUTCOME.c.repair_id == REPAIR.c.repair_id)
+        .where(
+            REPAIR.c.begun_at > since,
+            REPAIR.c.undoes.is_(None),
+            or_(OUTCOME.c.outcome.is_(None), OUTCOME.c.outcome == Outcome.APPLIED),
+        )
+        .order_by(REPAIR.c.sequence)
+    )
+    return tuple(rows.scalars())
+
+
+def _repaired_at(connection: Connection) -> dict[tuple[Target, int], float]:
+    rows = connection.execute(
+        select(REPAIR.c.target, REPAIR.c.target_id, func.max(OUTCOME.c.ended_at))
+        .join_from(OUTCOME, REPAIR, OUTCOME.c.repair_id == REPAIR.c.repair_id)
+        .where(OUTCOME.c.outcome == Outcome.APPLIED)
+        .group_by(REPAIR.c.target, REPAIR.c.target_id)
+    )
+    return {(Target(target), target_id): at for target, target_id, at in rows}
+
+
+def _orphaned_at(connection: Connection, *, since: float) -> dict[Sighting, float]:
+    rows = connection.execute(
+        select(ORPHAN.c.target, ORPHAN.c.target_id, ORPHAN.c.status_id, ORPHAN.c.found_at).where(
+            ORPHAN.c.found_at > since
+        )
+    )
+    return {
+        (Target(target), target_id, _status_id(status_id)): at
+        for target, target_id, status_id, at in rows
+    }
+
+
+def _status_id(stored: int) -> int | None:
+    return None if stored == NO_STATUS else stored
+
+
+def _chunks(sightings: list[Sighting]) -> Iterator[list[Sighting]]:
+    for start in range(0, len(sightings), _CHUNK):
+        yield sightings[start : start + _CHUNK]

@@ -1,0 +1,55 @@
+"""A repair whose process is killed, wherever that is: the next start finds one true story."""
+
+from __future__ import annotations
+
+import random
+import signal
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from exporter.repair.records import Outcome
+from tests.integration.repair.crash.points import Phase
+from tests.integration.repair.crash.striking import choose, phase, settle
+
+if TYPE_CHECKING:
+    from tests.integration.repair.crash.points import Point
+    from tests.integration.repair.crash.striking import Ring
+
+_OF_EACH_KIND = 11
+_AT_LEAST = 100
+"""So many crashes with each of two journals."""
+
+_ENDS = frozenset({Outcome.ABANDONED})
+
+
+@pytest.mark.timeout(1200)
+def test_crashes(struck: Ring) -> None:
+    """Whenever it is killed, journal and rows agree after the next start, and all is done once."""
+    passed = struck.undisturbed()
+    assert {kind[0].lower() for kind in passed} == set(Phase)
+    seed = random.randrange(1_000_000)
+    points = choose(passed, _OF_EACH_KIND, random.Random(seed))
+
+    seen = Counter(_crash(struck, point, seed) for point in points)
+
+    assert seen.total() >= _AT_LEAST
+    # What the next start found: nothing open, an intent without rows, rows without an outcome.
+    for each in (Phase.IDLE, Phase.INTENDED, Phase.WRITTEN):
+        assert seen[each] > _OF_EACH_KIND
+
+
+def _crash(struck: Ring, point: Point, seed: int) -> Phase:
+    here = struck.prepare()
+    victim = struck.strike(here, point, how="kill")
+    try:
+        assert victim.exit == -signal.SIGKILL
+        with struck.start() as start:
+            left = struck.accounts(start, here)
+            assert victim.ended.items() <= left.ended().items()
+            settle(struck, here, start, _ENDS)
+    except BaseException as error:
+        error.add_note(f"seed {seed}, killed at {point}: {victim.where}")
+        raise
+    return phase(left)

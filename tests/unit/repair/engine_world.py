@@ -1,0 +1,182 @@
+"""A journal, rows and a writer in memory, with an engine over them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from exporter.errors import UnknownRepairError
+from exporter.repair.apply import Applied
+from exporter.repair.engine import Engine
+from exporter.repair.guards import GuardRules, Mode
+from exporter.repair.plan import PlanRules
+from exporter.repair.records import Entry, History, Origin, Outcome
+from tests.unit.repair.build import AT, ids
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from exporter.errors import ExporterError
+    from exporter.repair.changes import Repair
+    from exporter.repair.guards import Decision
+    from exporter.repair.rows import Rows, Target
+
+CLI = Origin("root@host", "cli")
+HERE = "host/1:100:7"
+
+
+@dataclass
+class FakeJournal:
+    """Entries in a dictionary; `broken` is raised by whatever `breaks` names."""
+
+    now: float = AT
+    held: dict[str, Entry] = field(default_factory=dict)
+    observed: list[tuple[Target, int, int | None]] = field(default_factory=list)
+    granted_at: tuple[float, ...] = ()
+    breaks: str = ""
+    broken: ExporterError | None = None
+
+    def observe(self, orphaned: Collection[tuple[Target, int, int | None]]) -> None:
+        """Remember them."""
+        self._fail("observe")
+        self.observed += orphaned
+
+    def history(self, *, orphan_window: float) -> History:
+        """The past, without any storm."""
+        assert orphan_window > 0
+        return History(now=self.now, granted_at=self.granted_at)
+
+    def claim(
+        self,
+        repair: Repair,
+        origin: Origin,
+        decide: Callable[[History], Decision],
+        *,
+        orphan_window: float,
+    ) -> Entry:
+        """Append the intent, and the outcome where the decision is one."""
+        self._fail("claim")
+        decision = decide(self.history(orphan_window=orphan_window))
+        outcome = None
+        if not decision.granted:
+            outcome = Outcome.DRY_RUN if decision.dry_run else Outcome.REFUSED
+        entry = Entry(
+            repair, origin, "0", HERE, self.now, outcome=outcome, refusals=decision.refusals
+        )
+        self.held[repair.repair_id] = entry
+        return entry
+
+    def finish(
+        self, repair_id: str, outcome: Outcome, *, detail: str = "", after: Rows | None = None
+    ) -> Entry:
+        """Append the outcome once."""
+        self._fail("finish")
+        entry = self.held[repair_id]
+        if entry.outcome is None:
+            entry = replace(entry, outcome=outcome, detail=detail, after=after)
+            self.held[repair_id] = entry
+        return entry
+
+    def entry(self, repair_id: str) -> Entry:
+        """The entry of exactly this id."""
+        if repair_id not in self.held:
+            raise UnknownRepairError(f"the journal holds no repair {repair_id}")
+        return self.held[repair_id]
+
+    def unfinished(self) -> tuple[Entry, ...]:
+        """Intents without an outcome."""
+        return tuple(entry for entry in self.held.values() if entry.outcome is None)
+
+    def standing_repairs(self, *, since: float) -> tuple[Entry, ...]:
+        """What was applied and not superseded."""
+        return tuple(
+            entry
+            for entry in self.held.values()
+            if entry.outcome is Outcome.APPLIED
+            and entry.superseded_at is None
+            and entry.begun_at >= since
+        )
+
+    def supersede(self, repair_id: str, by: str) -> None:
+        """Remember by what."""
+        self.held[repair_id] = replace(
+            self.held[repair_id], superseded_at=self.now, superseded_by=by
+        )
+
+    def _fail(self, what: str) -> None:
+        if self.broken is not None and what == self.breaks:
+            raise self.broken
+
+
+@dataclass
+class FakeRows:
+    """The rows that can be read, and labels."""
+
+    held: dict[tuple[Target, int], Rows] = field(default_factory=dict)
+    labelled: dict[int, frozenset[str]] = field(default_factory=dict)
+    labels_asked: list[int] = field(default_factory=list)
+
+    def read(self, wanted: Collection[tuple[Target, int]]) -> Mapping[tuple[Target, int], Rows]:
+        """Those that exist."""
+        return {key: rows for key, rows in self.held.items() if key in wanted}
+
+    def labels(self, sketch_ids: Collection[int]) -> Mapping[int, frozenset[str]]:
+        """Those of sketches that have any."""
+        self.labels_asked += sketch_ids
+        return {sketch: found for sketch, found in self.labelled.items() if sketch in sketch_ids}
+
+
+@dataclass
+class FakeWriter:
+    """Answers as told, after whatever `meanwhile` does; `written` are the repairs it wrote."""
+
+    answer: Applied | ExporterError = field(
+        default_factory=lambda: Applied(Outcome.APPLIED, None, "")
+    )
+    settled: Applied | ExporterError | None = None
+    written: list[str] = field(default_factory=list)
+    allowed: list[bool] = field(default_factory=list)
+    meanwhile: Callable[[], object] = lambda: None
+
+    def apply(self, repair: Repair, *, may_write: Callable[[], bool]) -> Applied:
+        """Write, if the answer is that it was written."""
+        self.meanwhile()
+        self.allowed.append(may_write())
+        if not isinstance(self.answer, Applied):
+            raise self.answer
+        self.written.append(repair.repair_id)
+        return self.answer
+
+    def settle(self, repair: Repair) -> Applied | None:
+        """What a crash left of it."""
+        del repair
+        if self.settled is not None and not isinstance(self.settled, Applied):
+            raise self.settled
+        return self.settled
+
+
+@dataclass
+class World:
+    """All of it, with a clock that is moved by hand."""
+
+    rules: GuardRules = field(default_factory=lambda: GuardRules(mode=Mode.ENFORCE))
+    journal: FakeJournal = field(default_factory=FakeJournal)
+    rows: FakeRows = field(default_factory=FakeRows)
+    writer: FakeWriter = field(default_factory=FakeWriter)
+    tick: float = 1000.0
+    dead: set[str] = field(default_factory=set)
+    engine: Engine = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Make the engine."""
+        self.engine = Engine(
+            journal=self.journal,
+            rows=self.rows,
+            writer=self.writer,
+            plan_rules=PlanRules(),
+            guard_rules=self.rules,
+            instance=HERE,
+            new_id=ids(),
+            monotonic=lambda: self.tick,
+            is_dead=self.dead.__contains__,
+        )
