@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from exporter.commands.repair_check import check_repair
 from exporter.commands.tables import printable
 from exporter.commands.terminal import hush_log, output
 from exporter.errors import Exit, ExporterError, SourceError
@@ -69,6 +70,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
         ("result backend", _results),
     ):
         yield from _guarded(name, part, settings)
+    yield from check_repair(settings)
 
 
 def _guarded(

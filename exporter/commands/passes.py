@@ -45,16 +45,25 @@ def passes(
     doubts = Doubts(
         grace=rules.grace, patience=rules.confirm_after + 2 * pause, started=monotonic()
     )
-    memory = Memory.empty()
-    while True:
-        snapshot = observe(memory.task_ids)
-        _require_database(snapshot)
-        judgement, memory = judge(snapshot, memory, rules)
+    for judgement in looks(observe, rules):
         waiting_for = doubts.waiting_for(judgement, concerns, monotonic())
         yield Pass(judgement, waiting_for)
         if waiting_for is None:
             return
         sleep(pause)
+
+
+def looks(observe: Callable[[Collection[str]], Snapshot], rules: Rules) -> Iterator[Judgement]:
+    """Scan whenever the next one is asked for, each judgement with the memory of those before.
+
+    Raises `DatabaseUnreachableError` as `passes` does.
+    """
+    memory = Memory.empty()
+    while True:
+        snapshot = observe(memory.task_ids)
+        _require_database(snapshot)
+        judgement, memory = judge(snapshot, memory, rules)
+        yield judgement
 
 
 @dataclass(slots=True)

@@ -6,13 +6,16 @@ import logging
 import sys
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from exporter import __version__
 from exporter.errors import Exit
 from exporter.metrics.collector import JudgementCollector, registry
-from exporter.metrics.published import Limits
+from exporter.metrics.published import Limits, Published
 from exporter.service import Scanner, build_observer, rules_of, sources_of
+from exporter.service.keeper import Keeper
+from exporter.service.repairing import guard_rules, repairing
 from exporter.web.app import create_app
 from exporter.web.server import address_of, listen, serve
 
@@ -47,28 +50,41 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
             interval=settings.scan.interval,
             sources=sources_of(settings),
         )
+        keeper = Keeper(
+            lambda: repairing(settings),
+            lambda: scanner.published().judgement,
+            guard_rules(settings),
+            interval=settings.scan.interval,
+        )
         draining = threading.Event()
 
         def drain() -> None:
             draining.set()
             scanner.ask_to_stop()
+            keeper.ask_to_stop()
+
+        def published() -> Published:
+            return replace(scanner.published(), repair=keeper.figures)
 
         limits = Limits(
             orphans=settings.metrics.max_orphans, processing=settings.metrics.max_processing
         )
-        collector = JudgementCollector(scanner.published, limits, broken=scanner.count_fault)
+        collector = JudgementCollector(published, limits, broken=scanner.count_fault)
+        metrics = registry(collector)
         app = create_app(
-            registry=registry(collector),
-            published=scanner.published,
+            registry=metrics,
+            published=published,
             ready=lambda: scanner.attempted and not draining.is_set(),
             telemetry_path=settings.web.telemetry_path,
             stale_after=max(_STALE_AT_LEAST, _STALE_SCANS * settings.scan.interval),
         )
-        scanner.start()
+        scanner.start(after=metrics.prepare)
+        keeper.start()
         _log.info("serving", extra={"address": address_of(listener), "version": __version__})
         started = time.monotonic()
         serve(app, listener, on_drain=drain)
     if scanner.stop(STOP_SECONDS):
         observer.close()
+    keeper.stop(STOP_SECONDS)
     _log.info("stopped", extra={"served_seconds": round(time.monotonic() - started, 1)})
     return Exit.OK

@@ -14,7 +14,7 @@ from exporter.snapshot import JudgedAnalysis, JudgedTimeline, Verdict, WorkerSta
 from exporter.web.times import age_text, utc_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from exporter.snapshot import JudgedWorker, Judgement
 
@@ -95,15 +95,16 @@ def by_urgency(judged: Iterable[J]) -> list[J]:
     return sorted(judged, key=lambda item: (_ORDER.index(item.verdict), item.since))
 
 
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+def titled_table(title: str, *columns: str) -> Table:
+    """An empty table with these columns."""
+    made = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
     for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
+        made.add_column(column, overflow="fold")
+    return made
 
 
 def _timelines(judgement: Judgement) -> Table:
-    table = _table("Timelines", "verdict", "timeline", "sketch", "since", "worker", "reasons")
+    table = titled_table("Timelines", "verdict", "timeline", "sketch", "since", "worker", "reasons")
     for judged in by_urgency(judgement.timelines):
         timeline = judged.timeline
         table.add_row(
@@ -116,7 +117,7 @@ def _timelines(judgement: Judgement) -> Table:
 
 
 def _analyses(judgement: Judgement) -> Table:
-    table = _table("Analyses", "verdict", "analysis", "sketch", "since", "worker", "reasons")
+    table = titled_table("Analyses", "verdict", "analysis", "sketch", "since", "worker", "reasons")
     for judged in by_urgency(judgement.analyses):
         analysis = judged.analysis
         table.add_row(
@@ -136,17 +137,18 @@ def _rest(judged: JudgedTimeline | JudgedAnalysis, now: float) -> tuple[Text, Te
     return (
         Text(f"{age_text(now - judged.since)} ago"),
         Text(printable(judged.worker or "-")),
-        _reasons(judged.reasons),
+        bullets(judged.reasons),
     )
 
 
-def _reasons(reasons: tuple[str, ...]) -> Text:
-    mark = "- " if len(reasons) > 1 else ""
-    return Text("\n".join(f"{mark}{printable(reason)}" for reason in reasons))
+def bullets(lines: Sequence[str]) -> Text:
+    """Lines from outside, marked where there are several."""
+    mark = "- " if len(lines) > 1 else ""
+    return Text("\n".join(f"{mark}{printable(line)}" for line in lines))
 
 
 def _workers(workers: Iterable[JudgedWorker], now: float) -> Table:
-    table = _table(
+    table = titled_table(
         "Workers", "worker", "state", "last heartbeat", "active", "reserved", "pool", "reasons"
     )
     for judged in sorted(workers, key=lambda worker: worker.worker):
@@ -161,13 +163,13 @@ def _workers(workers: Iterable[JudgedWorker], now: float) -> Table:
             _number(judged.active),
             _number(judged.reserved),
             Text(pool),
-            _reasons(judged.reasons),
+            bullets(judged.reasons),
         )
     return table
 
 
 def _queues(judgement: Judgement) -> Table:
-    table = _table("Queues", "queue", "ready", "unacked")
+    table = titled_table("Queues", "queue", "ready", "unacked")
     for depth in judgement.queues:
         table.add_row(Text(printable(depth.queue)), _number(depth.ready), _number(depth.unacked))
     return table

@@ -24,5 +24,12 @@ def test_one_wrong_address_does_not_hide_the_rest() -> None:
     )
     found = list(findings(settings))
     failed = {finding.name for finding in found if finding.level == "failure"}
-    assert failed == {"database", "broker", "workers"}
+    assert failed == {
+        "database",
+        "broker",
+        "workers",
+        "journal",
+        "repair reading",
+        "repair connection",
+    }
     assert not any("secret" in finding.text for finding in found)

@@ -1,0 +1,98 @@
+"""`repair`: judge anew, show the plan, ask, carry it out and tell what became of it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from exporter.commands.asking import confirmed, require_a_terminal
+from exporter.commands.carrying_out import carry_out, reconcile, tell
+from exporter.commands.choice import Choice
+from exporter.commands.plan_tables import plan_report
+from exporter.commands.repair_outcome import exit_code, remaining, still_meant
+from exporter.commands.revoking import revoke_and_repair
+from exporter.commands.settling import settle, youth
+from exporter.commands.tables import printable
+from exporter.commands.terminal import hush_log, output, remarks
+from exporter.errors import Exit
+from exporter.repair.guards import Mode
+from exporter.service.repairing import guard_rules, repairing
+
+if TYPE_CHECKING:
+    import argparse
+
+    from exporter.repair.engine import Engine, Prepared
+    from exporter.settings import Settings
+
+_FRESH_SECONDS = 60.0
+"""How old a judgement may be when a repair begins; after a longer thought it is made anew."""
+
+
+def run(settings: Settings, options: argparse.Namespace) -> int:
+    """Repair what was chosen.
+
+    Options: `timelines`, `sketch`, `all`, `revoke`, `dry_run`, `yes`. Exit codes: 0 all applied, or
+    shown with `dry_run`; 3 not all (refused, changed meanwhile, not allowed to write); 1 a failure;
+    4 where nothing is proven to be orphaned, and something may be. Raises SettingsError,
+    NotOrphanedError, JournalError, or a SourceError.
+    """
+    if options.revoke:
+        return revoke_and_repair(settings, options)
+    choice = Choice.of(options)
+    writes = guard_rules(settings).mode is Mode.ENFORCE and not options.dry_run
+    if writes and not options.yes:
+        require_a_terminal()
+    hush_log(settings)
+    with repairing(settings) as workshop:
+        reconcile(workshop.engine)
+        prepared = _prepare(settings, workshop.engine, choice)
+        if isinstance(prepared, Exit):
+            return prepared
+        output().print(plan_report(prepared))
+        if writes and not options.yes and _grants_any(prepared):
+            shown_at = time.monotonic()
+            if not confirmed(_question(prepared)):
+                remarks().print("Nothing was changed.")
+                return Exit.REFUSED
+            if time.monotonic() - shown_at > _FRESH_SECONDS:
+                remarks().print("That took a while: looking again.")
+                again = settle(settings, choice.concerns)
+                prepared = still_meant(prepared, workshop.engine.prepare(again, choice.wants))
+        entries, problem = carry_out(workshop.engine, prepared, dry_run=options.dry_run)
+        tell(settings, entries, dry_run=options.dry_run)
+        if problem is not None:
+            left = remaining(prepared, entries)
+            if left:
+                remarks().print(f"{left} more not tried, because of this:")
+            raise problem
+        return exit_code(entries, prepared.plan.not_planned, dry_run=options.dry_run)
+
+
+def _prepare(settings: Settings, engine: Engine, choice: Choice) -> Prepared | Exit:
+    """The plan for what is orphaned; an exit code where nothing is."""
+    judgement = settle(settings, choice.concerns)
+    remark = youth(judgement, settings.judge.grace)
+    if remark is not None:
+        remarks().print(remark)
+    choice.require_orphans(judgement)
+    prepared = engine.prepare(judgement, choice.wants)
+    if prepared.plan.repairs or prepared.plan.not_planned:
+        return prepared
+    undecided = choice.undecided(judgement)
+    if not undecided:
+        print("Nothing is orphaned, so there is nothing to repair.")
+        return Exit.OK
+    print(f"Nothing is proven to be orphaned, and of {undecided} it cannot be told now: ask again.")
+    for reason in judgement.incomplete_because:
+        output().print(f"  - {printable(reason)}", markup=False, soft_wrap=True)
+    return Exit.INCOMPLETE
+
+
+def _grants_any(prepared: Prepared) -> bool:
+    return any(decision.granted for decision in prepared.decisions.values())
+
+
+def _question(prepared: Prepared) -> str:
+    granted = sum(decision.granted for decision in prepared.decisions.values())
+    what = "this repair" if granted == 1 else f"these {granted} repairs"
+    return f"Write {what} into Timesketch's database?"
