@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from exporter.demo.servers import Postgres, Valkey
-from tests.acceptance.exporter_command import Exporter
+from tests.acceptance.exporter_command import Command, Exporter
 from tests.timesketch.environment import Environment, ready_environment
 from tests.timesketch.forge import Forge
 from tests.timesketch.installation import Installation
@@ -93,3 +93,13 @@ def attach() -> Iterator[Callable[..., Exporter]]:
             return exporter
 
         yield attach
+
+
+@pytest.fixture(scope="module")
+def command() -> Callable[[Installation], Command]:
+    """Return a function that attaches the commands alone to a Timesketch, without a `serve`."""
+
+    def command(timesketch: Installation) -> Command:
+        return Command(timesketch.configuration, directory=timesketch.directory)
+
+    return command

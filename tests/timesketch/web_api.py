@@ -73,9 +73,34 @@ class WebApi:
         answer = self._client.post(f"/api/v1/sketches/{sketch}/analyzer/", json=body)
         assert answer.is_success, answer.text
 
+    def timeline(self, sketch: int, timeline: int) -> dict[str, Any]:
+        """A timeline with its data sources, as the web page asks for it every 5 seconds."""
+        return self._object(f"/api/v1/sketches/{sketch}/timelines/{timeline}/")
+
+    def timelines(self, sketch: int) -> dict[int, dict[str, Any]]:
+        """The timelines that a sketch's own resource lists, by id."""
+        listed = self._object(f"/api/v1/sketches/{sketch}/")["timelines"]
+        return {int(timeline["id"]): timeline for timeline in listed}
+
+    def analyses(self, sketch: int, timeline: int) -> dict[int, dict[str, Any]]:
+        """The analyses of a timeline, by id."""
+        (listed,) = self._get(f"/api/v1/sketches/{sketch}/timelines/{timeline}/analysis/")
+        return {int(analysis["id"]): analysis for analysis in listed}
+
     def close(self) -> None:
         """Close the session's connections."""
         self._client.close()
+
+    def _object(self, path: str) -> dict[str, Any]:
+        (found,) = self._get(path)
+        assert isinstance(found, dict), found
+        return found
+
+    def _get(self, path: str) -> list[Any]:
+        answer = self._client.get(path)
+        assert answer.is_success, f"{path}: {answer.status_code} {answer.text[:500]}"
+        found: list[Any] = answer.json()["objects"]
+        return found
 
     def _post(self, path: str, **request: Any) -> dict[str, Any]:  # noqa: ANN401  httpx's own
         answer = self._client.post(path, **request)
