@@ -84,8 +84,9 @@ _STREAM_ADVICE = (
 
 def _said(status: str | None, since: float, worker: str | None) -> str:
     said = f"had said {status} since {moment(since)}" if status else "had no status"
-    seen = f"was last seen on {_plain(worker)}" if worker else "had not been seen on any worker"
-    return f"It {said}, and the task {seen}."
+    if worker is None:
+        return f"It {said}; where the task was last seen is not known."
+    return f"It {said}, and the task was last seen on {_plain(worker)}."
 
 
 def _imported(status: str | None, *, streamed: bool) -> str:

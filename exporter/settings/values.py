@@ -28,7 +28,7 @@ _HIGHEST_PORT = 65535
 def _address(value: SecretStr) -> SecretStr:
     text = value.get_secret_value().strip()
     if "://" not in text or any(character.isspace() for character in text):
-        message = "is not a URL (one looks like redis://host:6379/0)"
+        message = "is not a URL (as redis://host:6379/0; a space is %20)"
         raise ValueError(message)
     return SecretStr(text)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from exporter.arguments import COMMANDS, parse
+from exporter.arguments import parse
+from exporter.options import COMMANDS
 from exporter.settings.catalogue import SETTINGS
 
 
@@ -35,7 +36,7 @@ def test_a_list_may_be_given_piece_by_piece() -> None:
 @pytest.mark.parametrize(
     ("argv", "problems"),
     [
-        ("", ["no command: give one of serve, scan, explain, check, health, demo (or --help)"]),
+        ("", ["no command: give one of serve, scan, explain, repair, undo, journal, "]),
         ("scna", ["unknown command scna (did you mean scan?)"]),
         ("serve --broker.ulr x", ["unknown flag --broker.ulr (did you mean --broker.url?)"]),
         ("serve --broker.ulr=x", ["unknown flag --broker.ulr (did you mean --broker.url?)"]),

@@ -48,6 +48,14 @@ def test_worker_is_told_when_its_state_changes() -> None:
     assert [line.split() for line in lines if "celery@w1" in line] == [["celery@w1", "up"]]
 
 
+def test_quoted_lines_stay_as_they_are() -> None:
+    """What a command printed is indented, not wrapped."""
+    stream = io.StringIO()
+    with LineScreen(stream, StoryClock(), "http://127.0.0.1:1") as screen:
+        screen.quote(f"first\n  {'x' * 200}\n")
+    assert stream.getvalue().splitlines()[1:] == ["", "     first", f"       {'x' * 200}"]
+
+
 def test_no_control_codes() -> None:
     """Plain lines stay plain."""
     assert "\x1b" not in "".join(_printed(Change(ROW, None, "orphaned")))

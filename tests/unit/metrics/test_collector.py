@@ -9,22 +9,29 @@ from hypothesis import given
 
 from exporter.metrics.catalogue import CATALOGUE
 from exporter.metrics.collector import JudgementCollector, registry, render
-from exporter.metrics.published import Limits, Published
+from exporter.metrics.exposition import encode, negotiate
+from exporter.metrics.published import JournalFigures, Limits, Published, RepairFigures
 from exporter.snapshot import Source, Verdict, WorkerState
 from tests.judgements import AT, JUDGEMENTS, analysis, judgement, timeline, worker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    from prometheus_client.core import Metric
+    from prometheus_client.samples import Sample
 
     from exporter.metrics.declaration import Family
     from exporter.snapshot import Judgement
 
+REPAIR = RepairFigures(
+    "enforce", JournalFigures({}, {}, paused=False, brake_engaged=False, budget_remaining=20)
+)
 Series = dict[tuple[str, tuple[str, ...]], float]
 
 
 def series(made: Judgement | None, limits: Limits | None = None, **counted: int) -> Series:
     """The rendered series: name and label values (in the labels' alphabetical order)."""
-    families = render(Published(made, counted), limits or Limits())
+    families = render(Published(made, counted, repair=REPAIR), limits or Limits())
     return {
         (sample.name, tuple(value for _, value in sorted(sample.labels.items()))): sample.value
         for family in families
@@ -193,3 +200,48 @@ def test_registry_holds_the_usual_company_and_nothing_created() -> None:
     found = {sample.name for family in made.collect() for sample in family.samples}
     assert {"process_cpu_seconds_total", "python_info", "timesketch_timelines"} <= found
     assert not any(name.endswith("_created") for name in found)
+
+
+def test_what_has_not_changed_is_rendered_once() -> None:
+    """Scrapes of the same state show the same families; what changed is rendered anew."""
+    told = [Published(judgement())]
+    collector = JudgementCollector(lambda: told[-1], Limits())
+    first = collector.collect()
+    assert all(a is b for a, b in zip(first, collector.collect(), strict=True))
+    told.append(replace(told[0], failures={"database": 1}))
+    again = collector.collect()
+    failures = {sample.labels["source"]: sample.value for sample in _family(again, FAILURES)}
+    assert failures["database"] == 1
+    told.append(Published(judgement(timeline(1, Verdict.ORPHANED))))
+    (headline,) = _family(collector.collect(), "timesketch_orphaned_timelines")
+    assert headline.value == 1
+
+
+def test_prepared_registry_has_every_text_written() -> None:
+    """After its preparation a registry is written out without another look at a sample."""
+    published = Published(judgement())
+    made = registry(JudgementCollector(lambda: published, Limits()))
+    plain, openmetrics = (negotiate(accept) for accept in ("", "application/openmetrics-text"))
+    expected = encode(made.collect(), plain), encode(made.collect(), openmetrics)
+    made.prepare()
+    families = list(made.collect())
+    runtime = {"process", "python"}
+    for family in families:
+        family.samples.clear()
+    written = encode(families, plain), encode(families, openmetrics)
+    for before, after in zip(expected, written, strict=True):
+        # The process' own figures have moved on.
+        assert _without(before, runtime) == _without(after, runtime)
+        assert len(after.splitlines()) == len(before.splitlines())
+
+
+FAILURES = "timesketch_exporter_scan_failures"
+
+
+def _family(families: Iterable[Metric], name: str) -> list[Sample]:
+    return next(family.samples for family in families if family.name == name)
+
+
+def _without(text: bytes, prefixes: set[str]) -> list[str]:
+    lines = text.decode().splitlines()
+    return [line for line in lines if line.split("_")[0] not in prefixes]

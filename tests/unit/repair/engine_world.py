@@ -10,7 +10,7 @@ from exporter.repair.apply import Applied
 from exporter.repair.engine import Engine
 from exporter.repair.guards import GuardRules, Mode
 from exporter.repair.plan import PlanRules
-from exporter.repair.records import Entry, History, Origin, Outcome
+from exporter.repair.records import Entry, History, Origin, Outcome, Revoked
 from tests.unit.repair.build import AT, ids
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class FakeJournal:
     held: dict[str, Entry] = field(default_factory=dict)
     observed: list[tuple[Target, int, int | None]] = field(default_factory=list)
     granted_at: tuple[float, ...] = ()
+    revoked: tuple[Revoked, ...] = ()
     breaks: str = ""
     broken: ExporterError | None = None
 
@@ -96,6 +97,10 @@ class FakeJournal:
             and entry.superseded_at is None
             and entry.begun_at >= since
         )
+
+    def revocations(self, *, since: float) -> tuple[Revoked, ...]:
+        """Those since then."""
+        return tuple(each for each in self.revoked if each.at >= since)
 
     def supersede(self, repair_id: str, by: str) -> None:
         """Remember by what."""

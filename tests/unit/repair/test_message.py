@@ -83,7 +83,7 @@ def test_how_much_may_be_there(status: str | None, streamed: bool, said: str) ->
 
 def test_a_task_that_was_never_seen() -> None:
     """Where nobody knows a worker, none is named."""
-    assert ", and the task had not been seen on any worker. " in data_source(worker=None)
+    assert "; where the task was last seen is not known. " in data_source(worker=None)
 
 
 def test_no_status() -> None:
@@ -130,8 +130,8 @@ def test_an_analysis(earlier: str | None) -> None:
     """It tells what happened and when, and that the analyzer is to be run again."""
     assert analysis(earlier) == (
         "On 2025-11-23 09:00:00 UTC this analysis was found lost: no queue and no worker had its "
-        "task any more. It had said PENDING since 2025-11-23 08:50:00 UTC, and the task had not "
-        "been seen on any worker. It was therefore set to ERROR (timesketch-exporter, repair r1).\n"
+        "task any more. It had said PENDING since 2025-11-23 08:50:00 UTC; where the task was "
+        "last seen is not known. It was therefore set to ERROR (timesketch-exporter, repair r1).\n"
         "If it still says ERROR, run the analyzer again. If it says DONE, it ended well after that "
         "moment."
     )

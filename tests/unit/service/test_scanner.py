@@ -111,6 +111,26 @@ def test_loop_outlives_faults(scanners: list[Scanner]) -> None:
     assert scanner.published().judgement is not None
 
 
+def test_whoever_wants_to_know_is_told_after_each_scan(scanners: list[Scanner]) -> None:
+    """Once a scan is published its follower is called, and a fault of its own ends nothing."""
+    told: list[float | None] = []
+    twice = threading.Event()
+    scanner = Scanner(Observed(snapshot(1.0)), Rules(), interval=0.001)
+    scanners.append(scanner)
+
+    def follow() -> None:
+        judgement = scanner.published().judgement
+        told.append(judgement.at if judgement else None)
+        if len(told) > 1:
+            twice.set()
+        raise RuntimeError("a bug")
+
+    scanner.start(after=follow)
+    assert twice.wait(LONG)
+    assert told[:2] == [1001.0, 1001.0]
+    assert scanner.published().failures["exporter"] >= 1
+
+
 def test_stop_does_not_wait_for_the_interval() -> None:
     """A scanner that waits for its next scan ends at once."""
     observed = Observed(snapshot(1.0))

@@ -18,6 +18,7 @@ CONF = FIXTURES / "timesketch_conf" / "written-out.conf"
 NOT_A_DURATION = "is not a duration (write 15, 15s, 250ms, 1m30s, 24h or 1d)"
 NOT_A_MAPPING = 'is not a mapping (write a JSON object such as {"visibility_timeout": 7200})'
 NOT_A_PATH = "is not a path for metrics (it begins with / and is none of the exporter's own)"
+NO_URL = "is not a URL (as redis://host:6379/0; a space is %20)"
 COMPUTED = (
     "SQLALCHEMY_DATABASE_URI is computed, and this file is read without executing it; "
     "give the address by a flag, a variable or a file of its own"
@@ -167,7 +168,7 @@ def test_a_wrong_address_in_timesketch_conf_names_its_line(tmp_path: Path) -> No
     conf = tmp_path / "timesketch.conf"
     conf.write_text('CELERY_BROKER_URL = "hunter2"\n')
     assert problems({"timesketch.config": str(conf)}) == [
-        f"{conf}, line 1: CELERY_BROKER_URL: is not a URL (one looks like redis://host:6379/0)"
+        f"{conf}, line 1: CELERY_BROKER_URL: {NO_URL}"
     ]
 
 
@@ -241,7 +242,7 @@ def test_every_wrong_value_is_a_line_that_names_its_source() -> None:
             "log.level: 'loud' is not one of 'debug', 'info', 'warning' or 'error'",
             "--log.format: 'xml' is not one of 'logfmt' or 'json'",
             "--judge.grace: '0' is not greater than 0",
-            "TIMESKETCH_EXPORTER_RESULTS__URL: is not a URL (one looks like redis://host:6379/0)",
+            f"TIMESKETCH_EXPORTER_RESULTS__URL: {NO_URL}",
         ]
     )
 
