@@ -13,23 +13,15 @@ from typing import TYPE_CHECKING, NoReturn
 
 from exporter import __version__
 from exporter.errors import SettingsError
+from exporter.options import COMMANDS
 from exporter.settings.catalogue import BY_NAME, GROUPS, SETTINGS, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
+
+    from exporter.options import Command
 
 PROGRAM = "timesketch-exporter"
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One command: the module whose `run` does it, and how its own options are declared."""
-
-    name: str
-    summary: str
-    module: str
-    add_options: Callable[[argparse.ArgumentParser], None] | None = None
-    needs_addresses: bool = True
 
 
 @dataclass(slots=True)
@@ -145,72 +137,3 @@ def _parser() -> argparse.ArgumentParser:
                     setting.flag, metavar=setting.kind, help=text, default=argparse.SUPPRESS
                 )
     return parser
-
-
-def _positive(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) == 0:
-        message = f"{text!r} is not a whole number above 0"
-        raise argparse.ArgumentTypeError(message)
-    return int(text)
-
-
-def _scan_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--sketch", type=_positive, metavar="N", help="only timelines of this sketch"
-    )
-    parser.add_argument(
-        "--output", choices=("table", "json"), default="table", help="how to print (default table)"
-    )
-    parser.add_argument("--watch", action="store_true", help="keep scanning until Ctrl-C")
-
-
-def _explain_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("timeline", type=_positive, metavar="TIMELINE", help="id of the timeline")
-
-
-def _demo_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--once",
-        action="store_true",
-        help="tell the story unattended; exit 0 if all came true",
-    )
-    parser.add_argument(
-        "--port", type=_positive, metavar="N", help="where the exporter listens (default: any free)"
-    )
-
-
-COMMANDS = (
-    Command(
-        "serve", "scan in the background, serve /metrics and health", "exporter.commands.serve"
-    ),
-    Command(
-        "scan",
-        "scan until verdicts are sure, print them",
-        "exporter.commands.scan",
-        _scan_options,
-    ),
-    Command(
-        "explain",
-        "tell a timeline's verdict and all evidence for it",
-        "exporter.commands.explain",
-        _explain_options,
-    ),
-    Command(
-        "check",
-        "test settings, connections, rights and versions, a line each",
-        "exporter.commands.check",
-    ),
-    Command(
-        "health",
-        "ask a running exporter whether it is healthy",
-        "exporter.commands.health",
-        needs_addresses=False,
-    ),
-    Command(
-        "demo",
-        "show everything at work on a small Timesketch of its own (extra: demo)",
-        "exporter.demo.command",
-        _demo_options,
-        needs_addresses=False,
-    ),
-)

@@ -48,8 +48,7 @@ def _run(argv: Sequence[str]) -> int:
     settings = _settings(line)
     if settings is None or line.command is None or line.problems:
         raise SettingsError("\n".join(line.problems))
-    if line.command.needs_addresses:
-        settings.require_addresses()
+    settings.require_addresses(*line.command.needs)
     logs.configure(settings.log.level, settings.log.format)
     # Loaded only now: --help and wrong flags should not wait for database drivers and web servers.
     command = importlib.import_module(line.command.module)

@@ -146,6 +146,10 @@ class NotOrphanedError(ExporterError):
     """What should be repaired by name is not orphaned, or is not known to be; nothing is done."""
 
 
+class RevokeUnprovenError(ExporterError):
+    """A worker was told to terminate a task, and nothing proves that the task is gone."""
+
+
 class UndoRefusedError(ExporterError):
     """The repair was not applied, is taken back, changed since, or is itself an undo."""
 

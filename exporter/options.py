@@ -77,6 +77,11 @@ def _repair_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--all", action="store_true", help="everything orphaned")
     parser.add_argument(
+        "--revoke",
+        action="store_true",
+        help="terminate the tasks of the named timelines that are running or stalled, first",
+    )
+    parser.add_argument(
         "--dry-run", action="store_true", help="show and journal what would be done, write nothing"
     )
     parser.add_argument("--yes", action="store_true", help="do not ask")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from exporter.judge.memory import Trace
 from exporter.snapshot import Place
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from exporter.judge.memory import KnownWorker, Memory
     from exporter.judge.rules import Rules
     from exporter.snapshot import DataSource, ProcessingTimeline, Sighting, Snapshot
-
-T = TypeVar("T")
 
 # A task that nobody waits for any more is remembered a little longer, should its row come back.
 KEPT_FOR = 600.0
@@ -51,24 +49,23 @@ def remember_tasks(
     by_task: dict[str, list[Sighting]] = defaultdict(list)
     for sighting in sightings:
         by_task[sighting.task_id].append(sighting)
+    results = snapshot.results or {}
     traces = {
-        task_id: _seen(memory.traces.get(task_id), seen, snapshot)
+        task_id: _seen(memory.traces.get(task_id), seen, snapshot, results.get(task_id))
         for task_id, seen in by_task.items()
     }
     wanted = _unfinished_ids(snapshot)
     for task_id, before in memory.traces.items():
         fresh = snapshot.tick - before.seen_tick <= KEPT_FOR
         if task_id not in traces and (fresh or wanted is None or _concerns(before, wanted)):
-            traces[task_id] = before
-    results = snapshot.results or {}
-    for task_id, state in results.items():
-        trace = traces.get(task_id)
-        if trace is not None:
-            traces[task_id] = replace(trace, result=state)
+            state = results.get(task_id)
+            traces[task_id] = before if state is None else replace(before, result=state)
     return traces
 
 
-def _seen(before: Trace | None, sightings: Sequence[Sighting], snapshot: Snapshot) -> Trace:
+def _seen(
+    before: Trace | None, sightings: Sequence[Sighting], snapshot: Snapshot, result: str | None
+) -> Trace:
     """The trace of a task that was seen in this scan; what was known of it before stays known."""
     last = furthest(sightings)
     holders = {each.where for each in sightings if each.place in _AT_WORKER}
@@ -79,21 +76,21 @@ def _seen(before: Trace | None, sightings: Sequence[Sighting], snapshot: Snapsho
         each.redelivered or (each.place == Place.UNACKED and each.redelivers_in == 0)
         for each in sightings
     )
+    timeline_id = analysis_id = index_name = followers = None
+    # The first that knows, tells; what was known before comes last.
+    tellers: Sequence[Sighting | Trace] = sightings if before is None else (*sightings, before)
+    for each in tellers:
+        timeline_id = each.timeline_id if timeline_id is None else timeline_id
+        analysis_id = each.analysis_id if analysis_id is None else analysis_id
+        index_name = each.index_name if index_name is None else index_name
+        followers = each.followers if followers is None else followers
     return Trace(
         task_id=last.task_id,
         task_name=last.task_name,
-        timeline_id=_known(
-            (each.timeline_id for each in sightings), before.timeline_id if before else None
-        ),
-        analysis_id=_known(
-            (each.analysis_id for each in sightings), before.analysis_id if before else None
-        ),
-        index_name=_known(
-            (each.index_name for each in sightings), before.index_name if before else None
-        ),
-        followers=_known(
-            (each.followers for each in sightings), before.followers if before else None
-        ),
+        timeline_id=timeline_id,
+        analysis_id=analysis_id,
+        index_name=index_name,
+        followers=followers,
         first_seen_tick=before.first_seen_tick if before else snapshot.tick,
         seen_tick=snapshot.tick,
         seen_at=snapshot.at,
@@ -101,12 +98,8 @@ def _seen(before: Trace | None, sightings: Sequence[Sighting], snapshot: Snapsho
         where=last.where,
         holder=last.where if last.place in _AT_WORKER else before.holder if before else None,
         doubled=doubled or (before is not None and before.doubled),
+        result=result,
     )
-
-
-def _known(values: Iterable[T | None], before: T | None) -> T | None:
-    """The first value that is known, else what was known before."""
-    return next((value for value in values if value is not None), before)
 
 
 def _unfinished_ids(snapshot: Snapshot) -> tuple[frozenset[int], frozenset[int]] | None:

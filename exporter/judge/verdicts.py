@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from exporter.judge.analyses import analysis_key, rule_on_analysis
 from exporter.judge.audience import audience
@@ -16,14 +16,24 @@ from exporter.judge.scene import Scene, gather
 from exporter.judge.timelines import rule_on_timeline, timeline_key
 from exporter.judge.traces import all_sightings, remember_tasks
 from exporter.judge.workers import judge_workers, published
-from exporter.snapshot import JudgedAnalysis, JudgedTimeline, Judgement, Verdict
+from exporter.snapshot import (
+    JudgedAnalysis,
+    JudgedTimeline,
+    Judgement,
+    ProcessingTimeline,
+    UnfinishedAnalysis,
+    Verdict,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from exporter.judge.memory import SuspicionKey
+    from exporter.judge.memory import SuspicionKey, Trace
     from exporter.judge.rules import Rules
-    from exporter.snapshot import ProcessingTimeline, Snapshot, UnfinishedAnalysis
+    from exporter.snapshot import DatabaseReading, Snapshot
+
+Row = TypeVar("Row", ProcessingTimeline, UnfinishedAnalysis)
+Judged = TypeVar("Judged", JudgedTimeline, JudgedAnalysis)
 
 NEW = Ruling(Verdict.SUSPECT, ("its row was written while this scan was under way",))
 
@@ -54,8 +64,8 @@ def judge(snapshot: Snapshot, memory: Memory, rules: Rules) -> tuple[Judgement, 
         traces=traces,
     )
     suspicions: dict[SuspicionKey, Suspicion] = {}
-    timelines = tuple(_judge_timelines(scene, memory, suspicions))
-    analyses = tuple(_judge_analyses(scene, memory, suspicions))
+    timelines = tuple(_judge_each(_TIMELINES, scene, memory, suspicions))
+    analyses = tuple(_judge_each(_ANALYSES, scene, memory, suspicions))
     last_complete_at = memory.last_complete_at if blind else snapshot.at
     judgement = Judgement(
         at=snapshot.at,
@@ -83,50 +93,55 @@ def judge(snapshot: Snapshot, memory: Memory, rules: Rules) -> tuple[Judgement, 
     )
 
 
-def _judge_timelines(
-    scene: Scene, memory: Memory, suspicions: dict[SuspicionKey, Suspicion]
-) -> Iterable[JudgedTimeline]:
+@dataclass(frozen=True, slots=True)
+class _Kind(Generic[Row, Judged]):
+    """What there is to judge, timelines or analyses, and how one of them is judged."""
+
+    rows: Callable[[DatabaseReading], Sequence[Row]]
+    number: Callable[[Row], int]
+    rule: Callable[[Row, Scene], Ruling]
+    key: Callable[[Row], SuspicionKey]
+    traces: Callable[[Scene], Mapping[int, Sequence[Trace]]]
+    judged: Callable[[Row, Verdict, float, tuple[str, ...], str | None, tuple[str, ...]], Judged]
+
+
+_TIMELINES = _Kind(
+    rows=lambda reading: reading.timelines,
+    number=lambda timeline: timeline.timeline_id,
+    rule=rule_on_timeline,
+    key=timeline_key,
+    traces=lambda scene: scene.traces_by_timeline,
+    judged=JudgedTimeline,
+)
+_ANALYSES = _Kind(
+    rows=lambda reading: reading.analyses,
+    number=lambda analysis: analysis.analysis_id,
+    rule=rule_on_analysis,
+    key=analysis_key,
+    traces=lambda scene: scene.traces_by_analysis,
+    judged=JudgedAnalysis,
+)
+
+
+def _judge_each(
+    kind: _Kind[Row, Judged],
+    scene: Scene,
+    memory: Memory,
+    suspicions: dict[SuspicionKey, Suspicion],
+) -> Iterator[Judged]:
+    """Judge what the second look into the database still found; notes suspicions on the way."""
     snapshot = scene.snapshot
     if snapshot.before is None or snapshot.after is None:
         return
-    looked_for = {timeline.timeline_id for timeline in snapshot.before.timelines}
-    for timeline in snapshot.after.timelines:
-        ruling = NEW
-        if timeline.timeline_id in looked_for:
-            ruling = rule_on_timeline(timeline, scene)
-        ruling = _confirm(ruling, timeline_key(timeline), scene, memory, suspicions)
-        traces = scene.traces_by_timeline.get(timeline.timeline_id, ())
-        yield JudgedTimeline(
-            timeline=timeline,
-            verdict=ruling.verdict,
-            since=_since(timeline, snapshot),
-            task_ids=tuple(sorted(trace.task_id for trace in traces)),
-            worker=ruling.worker,
-            reasons=ruling.reasons,
-        )
-
-
-def _judge_analyses(
-    scene: Scene, memory: Memory, suspicions: dict[SuspicionKey, Suspicion]
-) -> Iterable[JudgedAnalysis]:
-    snapshot = scene.snapshot
-    if snapshot.before is None or snapshot.after is None:
-        return
-    looked_for = {analysis.analysis_id for analysis in snapshot.before.analyses}
-    for analysis in snapshot.after.analyses:
-        ruling = NEW
-        if analysis.analysis_id in looked_for:
-            ruling = rule_on_analysis(analysis, scene)
-        ruling = _confirm(ruling, analysis_key(analysis), scene, memory, suspicions)
-        traces = scene.traces_by_analysis.get(analysis.analysis_id, ())
-        yield JudgedAnalysis(
-            analysis=analysis,
-            verdict=ruling.verdict,
-            since=_since(analysis, snapshot),
-            task_ids=tuple(sorted(trace.task_id for trace in traces)),
-            worker=ruling.worker,
-            reasons=ruling.reasons,
-        )
+    looked_for = {kind.number(row) for row in kind.rows(snapshot.before)}
+    traces = kind.traces(scene)
+    for row in kind.rows(snapshot.after):
+        number = kind.number(row)
+        ruling = kind.rule(row, scene) if number in looked_for else NEW
+        ruling = _confirm(ruling, kind.key(row), scene, memory, suspicions)
+        task_ids = tuple(sorted(trace.task_id for trace in traces.get(number, ())))
+        since = _since(row, snapshot)
+        yield kind.judged(row, ruling.verdict, since, task_ids, ruling.worker, ruling.reasons)
 
 
 def _since(row: ProcessingTimeline | UnfinishedAnalysis, snapshot: Snapshot) -> float:

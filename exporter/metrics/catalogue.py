@@ -7,6 +7,7 @@ names of its own; none of them may appear here (a test knows them).
 from __future__ import annotations
 
 from exporter.metrics.declaration import Declaration
+from exporter.metrics.repair_catalogue import REPAIR_CATALOGUE
 from exporter.snapshot import Source, Verdict, WorkerState
 
 VERDICTS = tuple(Verdict)
@@ -252,6 +253,7 @@ CATALOGUE = (
     SCAN_DURATION,
     SCAN_FAILURES,
     SERIES_DROPPED,
+    *REPAIR_CATALOGUE,
     BUILD_INFO,
 )
 """In the order in which they are rendered and documented."""

@@ -1,19 +1,16 @@
-"""The latest judgement as metric families, made afresh for every scrape."""
+"""The latest judgement as metric families, rendered once for all scrapes."""
 
 from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING
 
-from prometheus_client import (
-    CollectorRegistry,
-    GCCollector,
-    PlatformCollector,
-    ProcessCollector,
-)
+from prometheus_client import CollectorRegistry
 from prometheus_client.registry import Collector
 
-from exporter.metrics import analyses, catalogue, queues, scans, timelines, workers
+from exporter.metrics import analyses, catalogue, queues, repair, scans, timelines, workers
+from exporter.metrics.exposition import write_out
+from exporter.metrics.runtime import Runtime
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -69,7 +66,8 @@ def of_judgement(
 
 def of_scans(published: Published) -> list[Metric]:
     """The families that tell how the exporter itself fares."""
-    return [family.metric() for family in scans.render(published)]
+    families = (*scans.render(published), *repair.render(published.repair))
+    return [family.metric() for family in families]
 
 
 class JudgementCollector(Collector):
@@ -85,30 +83,45 @@ class JudgementCollector(Collector):
         self._published = published
         self._limits = limits
         self._broken = broken
-        self._rendered: tuple[Judgement | None, list[Metric]] = (None, [])
+        self._of_judgement: tuple[Judgement | None, list[Metric]] = (None, [])
+        self._of_scans: tuple[Published | None, list[Metric]] = (None, [])
 
     def describe(self) -> Iterable[Metric]:
         """Nothing: without this the registry would collect once while registering."""
         return []
 
     def collect(self) -> Iterable[Metric]:
-        """The families of this moment; those of one judgement are rendered once.
+        """The families of this moment; what has not changed is not rendered again.
 
         A scrape then hardly competes with the scan that is under way in the same interpreter.
         """
         published = self._published()
-        judgement, families = self._rendered
+        judgement, families = self._of_judgement
         if published.judgement is None or published.judgement is not judgement:
             families = of_judgement(published, self._limits, broken=self._broken)
-            self._rendered = (published.judgement, families)
-        return [*families, *of_scans(published)]
+            self._of_judgement = (published.judgement, families)
+        told, own_families = self._of_scans
+        if told is None or told.judgement is not published.judgement or told != published:
+            own_families = of_scans(published)
+            self._of_scans = (published, own_families)
+        return [*families, *own_families]
 
 
-def registry(collector: Collector) -> CollectorRegistry:
+class Registry(CollectorRegistry):
+    """The collectors of one exporter, none of which may take long while a scan is under way."""
+
+    def __init__(self, collector: Collector) -> None:
+        super().__init__()
+        self._runtime = Runtime()
+        self.register(collector)
+        self.register(self._runtime)
+
+    def prepare(self) -> None:
+        """Render and write what the next scrapes will ask for, in every format."""
+        self._runtime.read()
+        write_out(self.collect())
+
+
+def registry(collector: Collector) -> Registry:
     """An own registry: this collector and what users expect of every Python exporter."""
-    made = CollectorRegistry()
-    made.register(collector)
-    ProcessCollector(registry=made)
-    PlatformCollector(registry=made)
-    GCCollector(registry=made)
-    return made
+    return Registry(collector)

@@ -39,6 +39,14 @@ def encode(families: Iterable[Metric], content_type: str) -> bytes:
     return "".join(texts).encode()
 
 
+def write_out(families: Iterable[Metric]) -> None:
+    """Write those that last in both formats now, so that no scrape has to."""
+    for family in families:
+        for openmetrics in (False, True):
+            if isinstance(family, Lasting):
+                _text(family, openmetrics=openmetrics)
+
+
 class Lasting(Metric):
     """A family that is rendered once a scan and scraped many times: each format is written once."""
 

@@ -27,6 +27,25 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class JournalFigures:
+    """What the journal says in numbers: repairs by target and outcome, refusals by guard."""
+
+    repairs: Mapping[tuple[str, str], int]
+    refusals: Mapping[str, int]
+    paused: bool
+    brake_engaged: bool
+    budget_remaining: int
+
+
+@dataclass(frozen=True, slots=True)
+class RepairFigures:
+    """How repairs stand. `journal` is None while the journal cannot be used."""
+
+    mode: str = "dry-run"
+    journal: JournalFigures | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Published:
     """What is known right now: the latest judgement, if any, and what the service counted.
 
@@ -36,3 +55,4 @@ class Published:
     judgement: Judgement | None = None
     failures: Mapping[str, int] = field(default_factory=dict)
     sources: tuple[Source, ...] = tuple(Source)
+    repair: RepairFigures = field(default_factory=RepairFigures)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 # A scan's reading has three statements at most; the connection is the fourth thing that may
 # take long.
-_STEPS = 4
+_STEPS = 5
 _MARGIN = 1.0
 _NAMES = {"postgresql": "PostgreSQL", "mysql": "MySQL", "sqlite": "SQLite"}
 

@@ -110,6 +110,9 @@ def _complete_arguments(head: bytes) -> list[Any] | None:
     found: list[Any] = []
     position = opening.end()
     while True:
+        if text.startswith('"', position) and text.find('"', position + 1) < 0:
+            # The string that is cut; decoding it would say so by a costly error.
+            return found
         try:
             value, position = _DECODER.raw_decode(text, position)
         except (ValueError, RecursionError):

@@ -135,35 +135,37 @@ class RedisBroker:
     def _read_list(
         self, key: str, queue: str, tally: Tally, waiting: Waiting, known: Mapping[str, Parsed]
     ) -> None:
-        pace = self._elements.pace(key)
         first = level = 0
         stay = patience = 1
-        while portion := self._elements.portion(key, first, CUTS[level], pace):
-            accepted = 0
-            for element in portion:
-                message = self._parse(element, level)
-                if isinstance(message, NeedsMore):
-                    remembered = known.get(message.delivery_tag or "")
-                    if remembered is None:
-                        break
-                    message = remembered
-                    self._whole[message.delivery_tag or ""] = message
-                elif level == len(CUTS) - 1 and message.delivery_tag:
-                    self._whole[message.delivery_tag] = message
-                accepted += 1
-                tally.waits(queue, message)
-                if message.delivery_tag:
-                    waiting.see(message.delivery_tag)
-            # Whatever stood at this index or behind still does: pushes only move it further.
-            first += accepted
-            if accepted < len(portion):
-                if level == 0:
-                    patience = patience * 2 if accepted < _WORTH_IT else 1
-                    stay = patience
-                level += 1
-            elif level:
-                stay -= 1
-                level = min(level, len(CUTS) - 2) if stay > 0 else 0
+        accepts_all = False
+        with self._elements.portions(key) as portions:
+            while portion := portions.read(first, CUTS[level], ahead=accepts_all and not level):
+                accepted = 0
+                for element in portion:
+                    message = self._parse(element, level)
+                    if isinstance(message, NeedsMore):
+                        remembered = known.get(message.delivery_tag or "")
+                        if remembered is None:
+                            break
+                        message = remembered
+                        self._whole[message.delivery_tag or ""] = message
+                    elif level == len(CUTS) - 1 and message.delivery_tag:
+                        self._whole[message.delivery_tag] = message
+                    accepted += 1
+                    tally.waits(queue, message)
+                    if message.delivery_tag:
+                        waiting.see(message.delivery_tag)
+                # Whatever stood at this index or behind still does: pushes only move it further.
+                first += accepted
+                accepts_all = accepted == len(portion)
+                if not accepts_all:
+                    if level == 0:
+                        patience = patience * 2 if accepted < _WORTH_IT else 1
+                        stay = patience
+                    level += 1
+                elif level:
+                    stay -= 1
+                    level = min(level, len(CUTS) - 2) if stay > 0 else 0
 
     def _parse(self, element: Element, level: int) -> Parsed | NeedsMore:
         if not isinstance(element, Ends):

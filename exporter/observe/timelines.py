@@ -31,7 +31,8 @@ _SHARE = 0.05
 class TimelinesReader:
     """Reads processing timelines, unfinished analyses and, at times, how many timelines there are.
 
-    Two statements a reading, three with counts, whatever the number of timelines.
+    Two statements a reading, three with counts, whatever the number of timelines; four where some
+    timeline has several status rows, which is against Timesketch's rule.
     """
 
     def __init__(
@@ -70,17 +71,29 @@ class TimelinesReader:
     def _count(self, transaction: Reading) -> None:
         began, ours = self._monotonic(), self._clock()
         try:
-            rows = transaction.rows("timeline_statuses")
+            self._statuses, database_now = _statuses(transaction)
         except DBAPIError as error:
             if not is_too_slow(error):
                 raise
             _log.warning("timelines not counted: the database needs too long")
             self._statuses = None
         else:
-            self._statuses = {row.status: row.timelines for row in rows if row.timelines}
-            self._skew = float(rows[0].database_now) - ours
+            self._skew = database_now - ours
         ended = self._monotonic()
         self._count_again = ended + (ended - began) / _SHARE
+
+
+def _statuses(transaction: Reading) -> tuple[Mapping[str, int], float]:
+    """Return how many timelines of living sketches have which status, and the database's time."""
+    rows = transaction.rows("timeline_statuses")
+    living, database_now = rows[0].living, float(rows[0].database_now)
+    if rows[0].surplus:
+        rows = transaction.rows("timeline_statuses_exactly")
+    statuses = {row.status: row.timelines for row in rows if row.timelines}
+    # Timesketch takes a timeline without a status row for new.
+    if without := living - sum(statuses.values()):
+        statuses["new"] = statuses.get("new", 0) + without
+    return statuses, database_now
 
 
 def _timelines(rows: Iterable[Row[Any]]) -> Iterator[ProcessingTimeline]:

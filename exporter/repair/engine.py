@@ -19,6 +19,7 @@ from exporter.repair.identifiers import is_dead, new_repair_id
 from exporter.repair.plan import PlanRules, plan, plan_undo
 from exporter.repair.records import Outcome
 from exporter.repair.review import review
+from exporter.repair.revoke import as_if_gone, as_judged, with_revocations
 from exporter.repair.targets import key_of, orphaned_timelines
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from exporter.repair.interfaces import Journal, RowsReader, Writer
     from exporter.repair.plan import Plan
     from exporter.repair.records import Entry, History, Origin
+    from exporter.repair.revoke import Revocation
     from exporter.repair.rows import Rows
     from exporter.repair.targets import Judged
     from exporter.snapshot import Judgement
@@ -87,15 +89,58 @@ class Engine:
 
         Raises SourceError where the rows cannot be read, JournalError where the past cannot.
         """
+        made = self._planned(judgement, wanted)
+        made = replace(made, repairs=self._explained(made.repairs))
+        situation = self._situation(judgement, made.repairs)
+        self._journal.observe(situation.orphaned)
+        return self._decided(made, situation, self._history())
+
+    def foresee(
+        self,
+        judgement: Judgement,
+        wanted: Callable[[Judged], bool],
+        revocations: Mapping[int, Revocation],
+    ) -> Prepared:
+        """What `prepare` would say once the tasks of these timelines (by id) are terminated.
+
+        So no task is terminated whose timeline may not be repaired then. The plan is for showing
+        and for `foretell`: its evidence has the present verdicts. Raises as `prepare` does.
+        """
+        then = as_if_gone(judgement, revocations)
+        made = self._planned(then, wanted)
+        repairs = tuple(as_judged(repair, judgement) for repair in made.repairs)
+        situation = self._situation(then, repairs)
+        history = self._history()
+        new = dict.fromkeys(situation.orphaned, history.now)
+        history = replace(history, orphaned_at={**new, **history.orphaned_at})
+        return self._decided(replace(made, repairs=repairs), situation, history)
+
+    def foretell(self, repair: Repair, decision: Decision, origin: Origin) -> Entry:
+        """Journal a foreseen repair that is not carried out: as refused, or else as a dry run.
+
+        The storm in the decision, if there is one, has not come yet and is not journalled. Raises
+        JournalError.
+        """
+        told = replace(decision, storm=False, dry_run=not decision.refusals)
+        return self._carry_out(repair, origin, lambda _: told)
+
+    def _planned(self, judgement: Judgement, wanted: Callable[[Judged], bool]) -> Plan:
         all_judged: tuple[Judged, ...] = (*judgement.timelines, *judgement.analyses)
         judged = [item for item in all_judged if wanted(item)]
         rows = self._rows.read([key_of(item) for item in judged])
-        made = plan(
+        return plan(
             judged, rows, judged_at=judgement.at, rules=self._plan_rules, new_id=self._new_id
         )
-        situation = self._situation(judgement, made.repairs)
-        self._journal.observe(situation.orphaned)
-        history = self._history()
+
+    def _explained(self, repairs: tuple[Repair, ...]) -> tuple[Repair, ...]:
+        """The repairs, with what was terminated for them in their evidence."""
+        if not repairs:
+            return ()
+        since = min(repair.evidence.since for repair in repairs)
+        revoked = self._journal.revocations(since=since)
+        return tuple(with_revocations(repair, revoked) for repair in repairs)
+
+    def _decided(self, made: Plan, situation: Situation, history: History) -> Prepared:
         decisions = {}
         for repair in made.repairs:
             decision = decide(repair, situation, history, self._guard_rules)

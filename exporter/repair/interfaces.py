@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from exporter.repair.apply import Applied
     from exporter.repair.changes import Repair
     from exporter.repair.guards import Decision
-    from exporter.repair.records import Entry, History, Origin, Outcome
+    from exporter.repair.records import Entry, History, Origin, Outcome, Revoked
     from exporter.repair.rows import Rows, Target
 
 
@@ -66,6 +66,9 @@ class Journal(Protocol):
 
     def standing_repairs(self, *, since: float) -> tuple[Entry, ...]:
         """Repairs applied since then, oldest first; no undos, none undone or superseded."""
+
+    def revocations(self, *, since: float) -> tuple[Revoked, ...]:
+        """Which tasks were to be terminated since then."""
 
     def supersede(self, repair_id: str, by: str) -> None:
         """Remember what came over a repair."""

@@ -94,6 +94,17 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
+class Revoked:
+    """Somebody had a worker told to terminate these tasks of a timeline, to repair it then."""
+
+    at: float
+    actor: str
+    timeline_id: int
+    task_ids: tuple[str, ...]
+    worker: str
+
+
+@dataclass(frozen=True, slots=True)
 class Brake:
     """The storm brake: when the storm was last seen, and when an operator last released it."""
 

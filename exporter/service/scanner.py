@@ -55,11 +55,13 @@ class Scanner:
         self._failures: Counter[str] = Counter()
         self._attempted = threading.Event()
         self._stopping = threading.Event()
+        self._after: Callable[[], None] = lambda: None
         # A driver may be waiting for its time-out when the process is told to end.
         self._thread = threading.Thread(target=self._run, name="scanner", daemon=True)
 
-    def start(self) -> None:
-        """Begin to scan."""
+    def start(self, *, after: Callable[[], None] = lambda: None) -> None:
+        """Begin to scan; `after` is called in the scanner's thread once a scan is published."""
+        self._after = after
         self._thread.start()
 
     def ask_to_stop(self) -> None:
@@ -103,6 +105,7 @@ class Scanner:
             started = self._monotonic()
             try:
                 self.scan()
+                self._after()
             except Exception:  # noqa: BLE001 - the loop must outlive every fault; it is counted
                 _log.exception("scan failed")
                 self.count_fault()

@@ -53,6 +53,10 @@ class Repair(Group):
         seconds("15m"),
         description="Least time between two repairs of the same timeline or analysis.",
     )
+    revoke_timeout: Duration = Field(
+        seconds("60s"),
+        description="How long repair --revoke waits for a terminated task to be proven gone.",
+    )
     protected_sketches: Ids = Field((), description="Ids of sketches in which nothing is repaired.")
     protected_labels: Names = Field(
         (), description="Labels of sketches in which nothing is repaired."

@@ -26,13 +26,13 @@ LEFT JOIN datasource_status ON datasource_status.parent_id = datasource.id
 WHERE timeline_status.parent_id IN (
     SELECT claim.parent_id FROM timeline_status AS claim WHERE claim.status = 'processing'
 )
-AND timeline.sketch_id IN (
-    SELECT sketch.id
-    FROM sketch
-    LEFT JOIN sketch_status ON sketch_status.parent_id = sketch.id AND NOT EXISTS (
+AND EXISTS (SELECT 1 FROM sketch WHERE sketch.id = timeline.sketch_id)
+AND NOT EXISTS (
+    SELECT 1 FROM sketch_status AS gone
+    WHERE gone.parent_id = timeline.sketch_id AND gone.status NOT IN ('new', 'ready')
+    AND NOT EXISTS (
         SELECT 1 FROM sketch_status AS newer
-        WHERE newer.parent_id = sketch_status.parent_id AND newer.id > sketch_status.id
+        WHERE newer.parent_id = gone.parent_id AND newer.id > gone.id
     )
-    WHERE COALESCE(sketch_status.status, 'new') IN ('new', 'ready')
 )
 ORDER BY timeline.id, timeline_status.id, datasource.id, datasource_status.id

@@ -23,13 +23,13 @@ WHERE analysis_status.parent_id IN (
     FROM analysis_status AS claim
     WHERE claim.status IN ('PENDING', 'STARTED')
 )
-AND analysis.sketch_id IN (
-    SELECT sketch.id
-    FROM sketch
-    LEFT JOIN sketch_status ON sketch_status.parent_id = sketch.id AND NOT EXISTS (
+AND EXISTS (SELECT 1 FROM sketch WHERE sketch.id = analysis.sketch_id)
+AND NOT EXISTS (
+    SELECT 1 FROM sketch_status AS gone
+    WHERE gone.parent_id = analysis.sketch_id AND gone.status NOT IN ('new', 'ready')
+    AND NOT EXISTS (
         SELECT 1 FROM sketch_status AS newer
-        WHERE newer.parent_id = sketch_status.parent_id AND newer.id > sketch_status.id
+        WHERE newer.parent_id = gone.parent_id AND newer.id > gone.id
     )
-    WHERE COALESCE(sketch_status.status, 'new') IN ('new', 'ready')
 )
 ORDER BY analysis.id, analysis_status.id

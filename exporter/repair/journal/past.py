@@ -9,14 +9,15 @@ from sqlalchemy import func, insert, or_, select
 
 from exporter.repair.journal.codec import dumps, loads
 from exporter.repair.journal.tables import CONTROL, NO_STATUS, ORPHAN, OUTCOME, REPAIR
-from exporter.repair.records import Brake, History, Outcome, Pause
+from exporter.repair.records import Brake, History, Outcome, Pause, Revoked
 from exporter.repair.rows import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from sqlalchemy import Connection
 
+    from exporter.repair.journal.codec import Json
     from exporter.repair.records import Origin
 
 BUDGET_SECONDS = 3600.0
@@ -36,6 +37,7 @@ class Control(StrEnum):
     RESUME = "resume"
     BRAKE_ENGAGED = "brake-engaged"
     BRAKE_RELEASED = "brake-released"
+    REVOKE = "revoke"
 
 
 def read_history(connection: Connection, *, now: float, orphan_window: float) -> History:
@@ -100,6 +102,46 @@ def append_control(
     _append(connection, kind, at=at, document=document)
 
 
+def append_revocation(
+    connection: Connection,
+    origin: Origin,
+    *,
+    at: float,
+    timeline_id: int,
+    task_ids: Collection[str],
+    worker: str,
+) -> None:
+    """Append that a worker is about to be told to terminate tasks."""
+    document = {
+        "actor": origin.actor,
+        "trigger": origin.trigger,
+        "timeline_id": timeline_id,
+        "task_ids": [*task_ids],
+        "worker": worker,
+    }
+    _append(connection, Control.REVOKE, at=at, document=document)
+
+
+def read_revocations(connection: Connection, *, since: float) -> tuple[Revoked, ...]:
+    """Which tasks were to be terminated since then, the oldest first."""
+    rows = connection.execute(
+        select(CONTROL.c.at, CONTROL.c.document)
+        .where(CONTROL.c.kind == Control.REVOKE, CONTROL.c.at >= since)
+        .order_by(CONTROL.c.sequence)
+    )
+    return tuple(_revoked(row.at, loads(row.document)) for row in rows)
+
+
+def _revoked(at: float, document: Json) -> Revoked:
+    return Revoked(
+        at=at,
+        actor=document["actor"],
+        timeline_id=document["timeline_id"],
+        task_ids=tuple(document["task_ids"]),
+        worker=document["worker"],
+    )
+
+
 def unknown_orphans(connection: Connection, orphaned: Iterable[Sighting]) -> list[Sighting]:
     """Those that were never seen before, each once."""
     wanted = list(dict.fromkeys(orphaned))
@@ -130,7 +172,7 @@ def append_orphans(connection: Connection, orphaned: Iterable[Sighting], *, at: 
         connection.execute(insert(ORPHAN), rows)
 
 
-def _append(connection: Connection, kind: Control, *, at: float, document: dict[str, str]) -> None:
+def _append(connection: Connection, kind: Control, *, at: float, document: Json) -> None:
     connection.execute(insert(CONTROL).values(kind=kind, at=at, document=dumps(document)))
 
 

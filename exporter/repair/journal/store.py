@@ -26,11 +26,13 @@ from exporter.repair.journal.past import (
     Control,
     append_control,
     append_orphans,
+    append_revocation,
     append_storm,
     is_engaged,
     read_brake,
     read_history,
     read_pause,
+    read_revocations,
     unknown_orphans,
 )
 from exporter.repair.journal.tables import OUTCOME, REPAIR, SUPERSEDED
@@ -46,7 +48,7 @@ if TYPE_CHECKING:
     from exporter.repair.changes import Repair
     from exporter.repair.guards import Decision
     from exporter.repair.journal.past import Sighting
-    from exporter.repair.records import Entry, History, Origin, Tally
+    from exporter.repair.records import Entry, History, Origin, Revoked, Tally
     from exporter.repair.rows import Rows
     from exporter.snapshot import Finding
 
@@ -239,6 +241,25 @@ class Journal:
             engaged = is_engaged(read_brake(connection))
             append_control(connection, Control.BRAKE_RELEASED, origin, at=now)
             return engaged
+
+    def revoke(
+        self, timeline_id: int, task_ids: Collection[str], origin: Origin, *, worker: str
+    ) -> None:
+        """Take down that `worker` is about to be told to terminate a timeline's tasks."""
+        with self._appending() as (connection, now):
+            append_revocation(
+                connection,
+                origin,
+                at=now,
+                timeline_id=timeline_id,
+                task_ids=task_ids,
+                worker=worker,
+            )
+
+    def revocations(self, *, since: float) -> tuple[Revoked, ...]:
+        """Which tasks were to be terminated since then, the oldest first."""
+        with self._database.reading() as connection:
+            return read_revocations(connection, since=since)
 
     def tally(self) -> Tally:
         """Count the outcomes and refusals of the whole journal."""

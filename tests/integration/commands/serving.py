@@ -32,12 +32,19 @@ PATIENCE = 60.0
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
-    """The environment that hands these settings to the command, and no others."""
+    """The environment that hands these settings to the command, and no others.
+
+    Tables are as wide as their contents, so that no word is cut in two.
+    """
     inherited = {key: value for key, value in os.environ.items() if "TIMESKETCH" not in key}
-    return inherited | {
-        f"TIMESKETCH_EXPORTER_{name.replace('.', '__').replace('-', '_').upper()}": value
-        for name, value in settings.items()
-    }
+    return (
+        inherited
+        | {"COLUMNS": "400"}
+        | {
+            f"TIMESKETCH_EXPORTER_{name.replace('.', '__').replace('-', '_').upper()}": value
+            for name, value in settings.items()
+        }
+    )
 
 
 def run(*arguments: str, settings: Mapping[str, str]) -> subprocess.CompletedProcess[str]:

@@ -142,6 +142,26 @@ def test_counts(database: TimesketchDatabase) -> None:
     assert database.reader().read().statuses == {"ready": 2, "fail": 1, "new": 2}
 
 
+def test_counts_where_each_has_one_status_row(database: TimesketchDatabase) -> None:
+    """One row each is the rule: they are counted by it, and what has none is new."""
+    living, gone = database.sketch("new", "ready"), database.sketch("ready", "archived")
+    for statuses in (("ready",), ("ready",), ("processing",), ()):
+        database.timeline(living, *statuses)
+        database.timeline(gone, *statuses)
+        database.timeline(None, *statuses)
+
+    assert database.reader().read().statuses == {"ready": 2, "processing": 1, "new": 1}
+
+
+def test_counts_without_any_status_row(database: TimesketchDatabase) -> None:
+    """Where no timeline has a status row, all are new."""
+    sketch = database.sketch()
+    database.timeline(sketch)
+    database.timeline(sketch)
+
+    assert database.reader().read().statuses == {"new": 2}
+
+
 def test_reading_without_counts(database: TimesketchDatabase) -> None:
     """A reading without counts says that it did not count."""
     database.timeline(database.sketch("new"), "processing")
