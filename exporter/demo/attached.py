@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from exporter.demo.worker import Connections
 
+WIDTH = 95
+"""Columns of what commands print, so that it fits between the lines of the story."""
+
 _ANSWER_WITHIN = 5.0
 _OTHER_SETTINGS = ("TIMESKETCH_", "FLASK_")
 
@@ -45,6 +48,7 @@ class Exporter:
         self._connections = connections
         self._directory = directory
         self._process: Process | None = None
+        self._commands = 0
 
     def start(self) -> None:
         """Start it; it serves a second or two later."""
@@ -56,13 +60,14 @@ class Exporter:
             env=self._environment(),
         )
 
-    def scan(self) -> Process:
-        """Start `timesketch-exporter scan`, which remembers nothing; its log is JSON."""
+    def command(self, *words: str) -> Process:
+        """Start another command under the same settings; its log is what it prints."""
+        self._commands += 1
         return spawn(
-            [sys.executable, "-m", "exporter", "scan", "--output=json", *_flags(SHORTENED)],
-            name="scan",
+            [sys.executable, "-m", "exporter", *words, *_flags(SHORTENED)],
+            name=f"{words[0]}-{self._commands}",
             directory=self._directory,
-            env=self._environment(),
+            env=self._environment() | {"COLUMNS": str(WIDTH)},
         )
 
     def scrape(self) -> Published:
@@ -92,6 +97,7 @@ class Exporter:
             "TIMESKETCH_EXPORTER_DATABASE__URL": self._connections.database_url,
             "TIMESKETCH_EXPORTER_BROKER__URL": self._connections.broker_url,
             "TIMESKETCH_EXPORTER_RESULTS__URL": self._connections.broker_url,
+            "TIMESKETCH_EXPORTER_JOURNAL__URL": f"sqlite:///{self._directory / 'journal.db'}",
         }
 
     def __enter__(self) -> Self:

@@ -22,8 +22,9 @@ class Upload:
     """A file that an analyst uploads into a sketch.
 
     `told` is every state it shall go through, in order: verdicts of the exporter while Timesketch
-    says processing, then Timesketch's own ready or fail. A state in parentheses may be too short
-    to be seen; an empty `told` means that the exporter must never mention it.
+    says processing, then Timesketch's own ready or fail. A state in parentheses need not be seen,
+    being short, or that of a single scan in whose middle a worker died or handed back what it had.
+    An empty `told` means that the exporter must never mention it.
     """
 
     sketch: str
@@ -42,9 +43,14 @@ BROKEN = Upload(SHOP, "half-a-download.csv", "fail")
 ARCHIVED = Upload(TRAINING, "mailbox.jsonl", "")
 BEFORE = (FINISHED, BROKEN, ARCHIVED)
 
-DOOMED = Upload(HARBOUR, "dc01-security.csv", "queued running suspect orphaned")
+DOOMED = Upload(
+    HARBOUR,
+    "dc01-security.csv",
+    # Repaired, taken back, and repaired for good.
+    "queued running (unknown) suspect orphaned fail (suspect) orphaned fail",
+)
 BEHIND = tuple(
-    Upload(HARBOUR, name, "queued reserved parked")
+    Upload(HARBOUR, name, "queued reserved (unknown) parked")
     for name in ("dc01-mft.csv", "fs02-security.csv", "fs02-mft.csv", "vpn-gateway.jsonl")
 )
 
@@ -55,9 +61,11 @@ ANALYSED = Upload(
     analyzers=("domain", "feature_extraction"),
 )
 NEXT = Upload(
-    SHOP, "shop-proxy.csv", "(queued) reserved unknown reserved draining queued (running) ready"
+    SHOP,
+    "shop-proxy.csv",
+    "(queued) reserved unknown reserved draining (parked) queued (running) ready",
 )
-LOST = Upload(SHOP, "shop-mail.jsonl", "suspect orphaned")
+LOST = Upload(SHOP, "shop-mail.jsonl", "suspect orphaned fail")
 
 UPLOADS = (DOOMED, *BEHIND, ANALYSED, NEXT, LOST)
 EVERYTHING = (*BEFORE, *UPLOADS)

@@ -33,11 +33,18 @@ class LineScreen:
     def scene(self, text: str) -> None:
         """Print the announcement, wrapped, behind the time."""
         self._explained.clear()
-        head, *rest = textwrap.wrap(text, _WIDTH - len(_INDENT))
+        # Flags are not to be broken, for somebody might type them.
+        head, *rest = textwrap.wrap(text, _WIDTH - len(_INDENT), break_on_hyphens=False)
         self._print("")
         self._print(f"{self._clock}   {head}")
         for line in rest:
             self._print(_INDENT + line)
+
+    def quote(self, text: str) -> None:
+        """Print these lines, indented."""
+        self._print("")
+        for line in text.splitlines():
+            self._print(f"     {line}".rstrip())
 
     def show(self, board: Board, changes: Sequence[Change]) -> None:
         """Print what changed; the reason for a verdict once a scene."""

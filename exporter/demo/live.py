@@ -46,6 +46,7 @@ class LiveScreen:
         self._clock = clock
         self._address = address
         self._scenes: list[tuple[str, str]] = []
+        self._quoted = ""
         self._board = Board()
         self._live = Live(
             self, console=console, refresh_per_second=4, vertical_overflow="crop", transient=False
@@ -55,17 +56,23 @@ class LiveScreen:
         """Put another scene under those that were."""
         self._scenes.append((str(self._clock), text))
 
+    def quote(self, text: str) -> None:
+        """Draw these lines between story and timelines, instead of former ones."""
+        self._quoted = text
+
     def show(self, board: Board, _changes: Sequence[Change]) -> None:
         """Draw this state from now on."""
         self._board = board
 
     def __rich_console__(self, console: Console, _options: ConsoleOptions) -> RenderResult:
         """Draw; on a low terminal with the latest scenes only."""
-        scenes = self._scenes if console.height >= _LOW_TERMINAL else self._scenes[-2:]
+        room = console.height - self._quoted.count("\n")
+        scenes = self._scenes if room >= _LOW_TERMINAL else self._scenes[-2:]
         yield Group(
             _heading(self._address),
             _story(scenes),
-            _timelines(self._board.rows),
+            *_quote(self._quoted),
+            _timelines(self._board.rows, brief=bool(self._quoted)),
             _workers(self._board, str(self._clock)),
         )
 
@@ -96,7 +103,15 @@ def _story(scenes: Sequence[tuple[str, str]]) -> Table:
     return grid
 
 
-def _timelines(rows: Sequence[Row]) -> Table:
+def _quote(text: str) -> list[Text]:
+    """Return the lines as they are, between empty ones; nothing if there are none."""
+    if not text:
+        return []
+    return [Text(), Text(text.rstrip(), no_wrap=True, overflow="crop")]
+
+
+def _timelines(rows: Sequence[Row], *, brief: bool) -> Table:
+    """Return them with their reasons; `brief` gives each no more than a line."""
     table = Table(expand=True, box=box.SIMPLE_HEAD, header_style="dim", border_style="dim")
     table.add_column("", justify="right", style="dim")
     table.add_column("timeline", no_wrap=True)
@@ -110,14 +125,14 @@ def _timelines(rows: Sequence[Row]) -> Table:
             row.name,
             _coloured(row.status),
             _coloured(verdict),
-            _because(row),
+            _because(row, brief=brief),
         )
     return table
 
 
-def _because(row: Row) -> Text:
+def _because(row: Row, *, brief: bool) -> Text:
     """Return the reasons: all of them for an orphan, otherwise what fits into a line."""
-    if row.verdict == "orphaned":
+    if row.verdict == "orphaned" and not brief:
         return Text(row.reason)
     return Text(row.reason, style="dim", no_wrap=True, overflow="ellipsis")
 

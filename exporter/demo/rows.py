@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from exporter.demo import tables
+from exporter.demo.record import Record, Said
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
@@ -117,16 +118,37 @@ class Rows:
         """Return what Timesketch itself says of each analysis."""
         return self._statuses(tables.ANALYSIS_STATUS)
 
+    def record(self, timeline_id: int) -> Record:
+        """Return what the rows of an upload say; the upload has one file."""
+        source = tables.DATASOURCE
+        with self._engine.begin() as connection:
+            data_source_id, message = connection.execute(
+                select(source.c.id, source.c.error_message).where(
+                    source.c.timeline_id == timeline_id
+                )
+            ).one()
+            return Record(
+                timeline=_said(connection, tables.TIMELINE_STATUS, timeline_id),
+                data_source=_said(connection, tables.DATASOURCE_STATUS, data_source_id),
+                message=message,
+            )
+
     def _statuses(self, table: Table) -> dict[int, str]:
         with self._engine.connect() as connection:
             newest_last = select(table.c.parent_id, table.c.status).order_by(table.c.id)
-            return dict(connection.execute(newest_last).tuples().all())
+            return {row.parent_id: row.status for row in connection.execute(newest_last)}
 
 
 def _insert(connection: Connection, table: Table, **values: object) -> int:
     return int(
         connection.execute(insert(table).values(**values).returning(table.c.id)).scalar_one()
     )
+
+
+def _said(connection: Connection, table: Table, parent_id: int) -> Said:
+    """Return the one status row that an object has."""
+    row = connection.execute(select(table).where(table.c.parent_id == parent_id)).one()
+    return Said(row.id, row.status, row.user_id, row.created_at, row.updated_at)
 
 
 def _set_status(connection: Connection, table: Table, parent_id: int, status: str) -> None:

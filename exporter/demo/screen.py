@@ -19,6 +19,9 @@ class Screen(Protocol):
     def scene(self, text: str) -> None:
         """Announce what happens next."""
 
+    def quote(self, text: str) -> None:
+        """Show lines as they are, such as what a command printed."""
+
     def show(self, board: Board, changes: Sequence[Change]) -> None:
         """Show the present state and what has changed since the last call."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import signal
-import time
 from typing import TYPE_CHECKING
 
+from exporter.demo.audience import Audience
 from exporter.demo.cast import (
     ANALYSED,
     ARCHIVED,
@@ -21,22 +21,16 @@ from exporter.demo.cast import (
     NEXT,
     SHORTENED,
 )
+from exporter.demo.last_act import LastAct
 from exporter.demo.told import arrows, came_out
 from exporter.demo.witness import Witness
 from exporter.errors import DemoStoryError, Exit
-from exporter.snapshot import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-
-    from exporter.demo.cast import Upload
     from exporter.demo.processes import Process
     from exporter.demo.screen import Screen
     from exporter.demo.stage import Stage
     from exporter.demo.stopping import Stopping
-
-# Seconds for a scene to come out, on the slowest machine.
-_PATIENCE = 40.0
 
 
 class Story:
@@ -55,9 +49,12 @@ class Story:
         self._stopping.check()
         flags = " ".join(f"--{name}={value}" for name, value in SHORTENED.items())
         self._screen.scene(f"The exporter starts: timesketch-exporter serve {flags}")
-        self._exporter = self._stage.attach_exporter(port)
-        self._witness = Witness(self._stage, self._stage.watch(), self._exporter)
-        self._look_until(
+        exporter = self._stage.attach_exporter(port)
+        self._witness = Witness(self._stage, self._stage.watch(), exporter)
+        self._audience = Audience(
+            self._stage, self._screen, self._stopping, exporter, self._witness
+        )
+        self._audience.look_until(
             lambda: [] if self._witness.published.scanned else ["the exporter does not scan"]
         )
 
@@ -66,6 +63,7 @@ class Story:
 
         Raises DemoStoryError where it comes out otherwise, StoppedError where somebody leaves.
         """
+        last_act = LastAct(self._stage, self._screen, self._audience)
         for scene in (
             self._former_days,
             self._nobody_is_up,
@@ -77,18 +75,21 @@ class Story:
             self._shutdown,
             self._return,
             self._second_opinion,
+            last_act.dry_run,
+            last_act.repair,
+            last_act.undo,
+            last_act.repair_for_good,
+            last_act.journal,
         ):
             scene()
-            self._look_on(pause)
+            self._audience.look_on(pause)
         self._compare()
-        self._screen.scene("The end: every verdict came out as told.")
+        self._screen.scene("The end: every verdict and every repair came out as told.")
 
     def stay(self) -> None:
         """Keep what is shown fresh until StoppedError."""
         self._screen.scene("All of it stays up, for you to look around. Ctrl-C ends it.")
-        while True:
-            self._look()
-            self._stopping.nap()
+        self._audience.stay()
 
     def _former_days(self) -> None:
         self._screen.scene(
@@ -98,7 +99,7 @@ class Story:
         self._stage.end_import(FINISHED, "ready")
         self._stage.end_import(BROKEN, "fail")
         self._stage.commit(ARCHIVED)
-        self._await({FINISHED: "ready", BROKEN: "fail"})
+        self._audience.expect({FINISHED: "ready", BROKEN: "fail"})
 
     def _nobody_is_up(self) -> None:
         self._screen.scene(
@@ -107,14 +108,14 @@ class Story:
         )
         for upload in (DOOMED, *BEHIND):
             self._stage.upload(upload)
-        self._await(dict.fromkeys((DOOMED, *BEHIND), "queued"))
+        self._audience.expect(dict.fromkeys((DOOMED, *BEHIND), "queued"))
 
     def _first_worker(self) -> None:
         self._screen.scene(
             f"{IMPORT_1} starts. It works on one file and prefetches the other four."
         )
         self._start(IMPORT_1)
-        self._await({DOOMED: "running", **dict.fromkeys(BEHIND, "reserved")})
+        self._audience.expect({DOOMED: "running", **dict.fromkeys(BEHIND, "reserved")})
 
     def _second_worker(self) -> None:
         self._screen.scene(
@@ -122,9 +123,9 @@ class Story:
         )
         self._start(IMPORT_2)
         self._stage.upload(ANALYSED)
-        self._await({ANALYSED: "running"})
+        self._audience.expect({ANALYSED: "running"})
         self._stage.upload(NEXT)
-        self._await({NEXT: "reserved"}, analyses={ANALYSED: "waiting"})
+        self._audience.expect({NEXT: "reserved"}, analyses={ANALYSED: "waiting"})
 
     def _silence(self) -> None:
         self._screen.scene(
@@ -133,10 +134,12 @@ class Story:
         )
         self._workers[IMPORT_2].send(signal.SIGSTOP)
         try:
-            self._await({ANALYSED: "unknown", NEXT: "unknown"}, workers={IMPORT_2: "wedged"})
+            self._audience.expect(
+                {ANALYSED: "unknown", NEXT: "unknown"}, workers={IMPORT_2: "wedged"}
+            )
         finally:
             self._workers[IMPORT_2].send(signal.SIGCONT)
-        self._await({ANALYSED: "running", NEXT: "reserved"}, workers={IMPORT_2: "up"})
+        self._audience.expect({ANALYSED: "running", NEXT: "reserved"}, workers={IMPORT_2: "up"})
 
     def _lost_message(self) -> None:
         self._screen.scene(
@@ -144,14 +147,14 @@ class Story:
             "but no task exists. For now that is merely suspect, since every upload begins so."
         )
         self._stage.commit(LOST)
-        self._await({LOST: "suspect"})
+        self._audience.expect({LOST: "suspect"})
 
     def _kill(self) -> None:
         self._screen.scene(
             f"{IMPORT_1} is killed while it imports (SIGKILL). In the database nothing changes."
         )
         self._workers[IMPORT_1].kill()
-        self._await(
+        self._audience.expect(
             {DOOMED: "orphaned", **dict.fromkeys(BEHIND, "parked"), LOST: "orphaned"},
             workers={IMPORT_1: "dead"},
         )
@@ -162,9 +165,9 @@ class Story:
             "its import first: draining, then ready. What it had prefetched goes back."
         )
         self._workers[IMPORT_2].send(signal.SIGTERM)
-        self._await({ANALYSED: "draining"}, workers={IMPORT_2: "draining"})
+        self._audience.expect({ANALYSED: "draining"}, workers={IMPORT_2: "draining"})
         self._stage.release(ANALYSED)
-        self._await({ANALYSED: "ready", NEXT: "queued"})
+        self._audience.expect({ANALYSED: "ready", NEXT: "queued"})
 
     def _return(self) -> None:
         self._screen.scene(
@@ -173,22 +176,17 @@ class Story:
         )
         self._stage.release(NEXT)
         self._start(IMPORT_1)
-        self._await({NEXT: "ready"}, analyses={ANALYSED: "DONE"}, workers={IMPORT_1: "up"})
+        self._audience.expect(
+            {NEXT: "ready"}, analyses={ANALYSED: "DONE"}, workers={IMPORT_1: "up"}
+        )
 
     def _second_opinion(self) -> None:
         self._screen.scene(
             "A second opinion: timesketch-exporter scan, which has seen nothing of all this, finds "
             f"the same two orphans and exits with {Exit.ORPHANS:d}."
         )
-        scan = self._exporter.scan()
-        self._look_until(lambda: ["timesketch-exporter scan does not end"] * scan.alive())
-        if scan.exit_code != Exit.ORPHANS:
-            msg = f"timesketch-exporter scan exited with {scan.exit_code}: {scan.last_lines()}"
-            raise DemoStoryError(msg)
-        found = {
-            each["timeline_id"]: each["verdict"]
-            for each in json.loads(scan.log.read_text(encoding="utf-8"))["timelines"]
-        }
+        printed = self._audience.command("scan", "--output=json", ends_with=Exit.ORPHANS)
+        found = {each["timeline_id"]: each["verdict"] for each in json.loads(printed)["timelines"]}
         if found != self._witness.published.timelines:
             msg = f"scan found {found}, /metrics has {self._witness.published.timelines}"
             raise DemoStoryError(msg)
@@ -204,68 +202,3 @@ class Story:
 
     def _start(self, name: str) -> None:
         self._workers[name] = self._stage.start_worker(name)
-
-    def _await(
-        self,
-        timelines: Mapping[Upload, str],
-        *,
-        analyses: Mapping[Upload, str] | None = None,
-        workers: Mapping[str, str] | None = None,
-    ) -> None:
-        """Look until everything is as wanted at once; raises DemoStoryError out of patience."""
-        self._look_until(
-            lambda: [
-                *self._timelines_missing(timelines),
-                *self._analyses_missing(analyses or {}),
-                *self._workers_missing(workers or {}),
-            ]
-        )
-
-    def _timelines_missing(self, wanted: Mapping[Upload, str]) -> Iterator[str]:
-        for upload, state in wanted.items():
-            seen = self._witness.seen[upload]
-            if seen[-1:] != [state]:
-                yield f"{upload.name} is not {state} but went {arrows(seen)}"
-            published = self._witness.published.timelines.get(self._stage.timeline_id(upload))
-            if published != (state if state in list(Verdict) else None):
-                yield f"{upload.name} is not {state} but {published} in /metrics"
-
-    def _analyses_missing(self, wanted: Mapping[Upload, str]) -> Iterator[str]:
-        now = self._stage.rows.analysis_statuses()
-        now |= {
-            each.analysis.analysis_id: str(each.verdict)
-            for each in self._witness.judgement.analyses
-        }
-        for upload, state in wanted.items():
-            for analysis_id in self._stage.analyses(upload):
-                if now[analysis_id] != state:
-                    yield f"analysis {analysis_id} is not {state} but {now[analysis_id]}"
-
-    def _workers_missing(self, wanted: Mapping[str, str]) -> Iterator[str]:
-        judged = {each.worker: str(each.state) for each in self._witness.judgement.workers}
-        published = self._witness.published.workers
-        for name, state in wanted.items():
-            for where, states in (("", judged), (" in /metrics", published)):
-                if states.get(name) != state:
-                    yield f"{name} is not {state} but {states.get(name)}{where}"
-
-    def _look_until(self, missing: Callable[[], Sequence[str]]) -> None:
-        deadline = time.monotonic() + _PATIENCE
-        self._look()
-        while reasons := missing():
-            if time.monotonic() > deadline:
-                because = "; ".join(self._witness.judgement.incomplete_because)
-                msg = reasons[0] + (f" (evidence incomplete: {because})" if because else "")
-                raise DemoStoryError(msg)
-            self._stopping.nap()
-            self._look()
-
-    def _look_on(self, duration: float) -> None:
-        end = time.monotonic() + duration
-        self._look()
-        while time.monotonic() < end:
-            self._stopping.nap()
-            self._look()
-
-    def _look(self) -> None:
-        self._screen.show(*self._witness.look())

@@ -118,6 +118,13 @@ ANALYSIS = _table(
     _reference("searchindex_id", "searchindex"),
 )
 
+SKETCH_LABEL = _table(
+    "sketch_label",
+    _reference("user_id", "user"),
+    Column("label", Unicode(255)),
+    _reference("parent_id", "sketch"),
+)
+
 SKETCH_STATUS = _status("sketch")
 SEARCHINDEX_STATUS = _status("searchindex")
 TIMELINE_STATUS = _status("timeline")

@@ -131,8 +131,6 @@ def test_a_storm_is_foreseen(installation: Installation, uploads: Imports) -> No
 WRONG = [
     (("repair", "--all", "--revoke", "--yes"), 2, "never part of --all or --sketch"),
     (("repair", "--sketch", "1", "--revoke", "--yes"), 2, "name each timeline by its id"),
-    (("repair", "--revoke", "--yes"), 2, "name each timeline by its id"),
-    (("repair", "1", "--all", "--revoke", "--yes"), 2, "several choices at once"),
     (("repair", "1", "--revoke"), 2, "standard input is no terminal: give --yes"),
     (("repair", "1", "9", "--revoke", "--yes"), 1, "timeline 9 is not processing"),
 ]

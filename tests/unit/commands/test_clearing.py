@@ -11,6 +11,7 @@ from exporter.commands.clearing import Clearing
 from exporter.errors import (
     BrokerUnreachableError,
     DatabaseUnreachableError,
+    ExporterError,
     JournalFullError,
     RevokeUnprovenError,
 )
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from exporter.commands.clearing import Way
-    from exporter.errors import ExporterError
     from exporter.snapshot import JudgedTimeline, Judgement
 
 RUNNING, SUSPECT, ORPHANED = (
@@ -74,7 +74,7 @@ class World:
         number = 0
         while True:
             scan = self.scans[min(number, len(self.scans) - 1)]
-            if not hasattr(scan, "timelines"):
+            if isinstance(scan, ExporterError):
                 raise scan
             yield scan
             number += 1

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.integration.repair.crash.points import Point
     from tests.integration.repair.crash.striking import Ring
 
-_OF_EACH_KIND = 11
+_OF_EACH_KIND = 10
 _AT_LEAST = 100
 """So many crashes with each of two journals."""
 
@@ -37,7 +37,7 @@ def test_crashes(struck: Ring) -> None:
     assert seen.total() >= _AT_LEAST
     # What the next start found: nothing open, an intent without rows, rows without an outcome.
     for each in (Phase.IDLE, Phase.INTENDED, Phase.WRITTEN):
-        assert seen[each] > _OF_EACH_KIND
+        assert seen[each] >= _OF_EACH_KIND
 
 
 def _crash(struck: Ring, point: Point, seed: int) -> Phase:

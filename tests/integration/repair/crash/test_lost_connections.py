@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from tests.integration.repair.crash.striking import Ring, Struck
 
 _ENDS = frozenset({Outcome.ABANDONED, Outcome.FAILED})
-_OF_EACH_KIND = 2
-_LOST_COMMITS = 4
+_OF_EACH_KIND = 1
+_LOST_COMMITS = 3
 
 
 @pytest.mark.timeout(600)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg2
 
-from exporter.errors import ExporterError
+from exporter.errors import ExporterError, JournalError
 from tests.integration.repair.crash.points import Point, Points
 from tests.integration.repair.crash.scene import Scene, judge
 from tests.integration.repair.crash.start import ORIGIN, started
@@ -83,8 +83,14 @@ def carry_out(request: Request, say: Callable[[str, object], None]) -> None:
     points = Points(request.point, strike)
     if request.how:
         points.watch()
-    with started(request.database, request.journal) as start:
-        Batch(start, request.scene, say, is_mortal=request.how == "kill").run()
+    is_mortal = request.how == "kill"
+    try:
+        with started(request.database, request.journal) as start:
+            Batch(start, request.scene, say, is_mortal=is_mortal).run()
+    except JournalError as error:  # struck while it opened the journal
+        if is_mortal:
+            raise
+        say("error", f"{type(error).__name__}: {error}")
     sys.settrace(None)
     say("passed", points.passed)
 
@@ -104,7 +110,7 @@ class Batch:
     def run(self) -> None:
         """Do all of it."""
         engine = self.start.engine
-        engine.reconcile()
+        self._survive(engine.reconcile)
         prepared = self._survive(self._prepare)
         if prepared is not None:
             for repair in prepared.plan.repairs:
