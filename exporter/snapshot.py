@@ -120,9 +120,9 @@ class UnfinishedAnalysis:
 class DatabaseReading:
     """What one look into Timesketch's database saw, in one read-only transaction.
 
-    `statuses` counts the timelines of living sketches by status; None where they were not counted
-    (once a scan is enough, and it is the dearest question). `skew` is the database's clock
-    minus the exporter's, in seconds, or None if it was not measured.
+    `statuses` counts the timelines of living sketches by status; None where they could not be
+    counted. `skew` is the database's clock minus the exporter's, in seconds, or None if it was not
+    measured.
     """
 
     timelines: tuple[ProcessingTimeline, ...] = ()
@@ -133,10 +133,11 @@ class DatabaseReading:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Whose tasks a scan looks for: everything the first database reading found unfinished.
+    """Whose tasks a scan looks for: everything that a first look found unfinished, or more.
 
     An observer keeps only sightings that name one of these, so that a scan's memory grows with
-    unfinished work and not with the length of the queues.
+    unfinished work and not with the length of the queues. What is judged is what the reading at
+    the scan's end says of them.
     """
 
     timeline_ids: frozenset[int] = frozenset()
@@ -311,14 +312,15 @@ class SourceHealth:
 class Snapshot:
     """What one scan saw, read in the order that makes absence provable (design, Evidence).
 
-    `before` and `after` are the two database readings around the rest; a source that could not be
-    read is None. `results` are the states of task ids that were asked for (PENDING: no result).
+    `before` and `after` are the two looks into the database around the rest; a source that could
+    not be read is None. `results` are the states of the task ids that were asked for (PENDING: no
+    result).
     """
 
     at: float
     tick: float
     seconds: float
-    before: DatabaseReading | None
+    before: Wanted | None
     broker: BrokerReading | None
     workers: WorkersReading | None
     heartbeats: HeartbeatReading

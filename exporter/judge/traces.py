@@ -103,12 +103,12 @@ def _seen(
 
 
 def _unfinished_ids(snapshot: Snapshot) -> tuple[frozenset[int], frozenset[int]] | None:
-    reading = snapshot.after or snapshot.before
-    if reading is None:
-        return None
+    if snapshot.after is None:
+        before = snapshot.before
+        return None if before is None else (before.timeline_ids, before.analysis_ids)
     return (
-        frozenset(timeline.timeline_id for timeline in reading.timelines),
-        frozenset(analysis.analysis_id for analysis in reading.analyses),
+        frozenset(timeline.timeline_id for timeline in snapshot.after.timelines),
+        frozenset(analysis.analysis_id for analysis in snapshot.after.analyses),
     )
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from exporter.judge.memory import SuspicionKey, Trace
     from exporter.judge.rules import Rules
-    from exporter.snapshot import DatabaseReading, Snapshot
+    from exporter.snapshot import DatabaseReading, Snapshot, Wanted
 
 Row = TypeVar("Row", ProcessingTimeline, UnfinishedAnalysis)
 Judged = TypeVar("Judged", JudgedTimeline, JudgedAnalysis)
@@ -97,6 +97,7 @@ def judge(snapshot: Snapshot, memory: Memory, rules: Rules) -> tuple[Judgement, 
 class _Kind(Generic[Row, Judged]):
     """What there is to judge, timelines or analyses, and how one of them is judged."""
 
+    looked_for: Callable[[Wanted], frozenset[int]]
     rows: Callable[[DatabaseReading], Sequence[Row]]
     number: Callable[[Row], int]
     rule: Callable[[Row, Scene], Ruling]
@@ -106,6 +107,7 @@ class _Kind(Generic[Row, Judged]):
 
 
 _TIMELINES = _Kind(
+    looked_for=lambda wanted: wanted.timeline_ids,
     rows=lambda reading: reading.timelines,
     number=lambda timeline: timeline.timeline_id,
     rule=rule_on_timeline,
@@ -114,6 +116,7 @@ _TIMELINES = _Kind(
     judged=JudgedTimeline,
 )
 _ANALYSES = _Kind(
+    looked_for=lambda wanted: wanted.analysis_ids,
     rows=lambda reading: reading.analyses,
     number=lambda analysis: analysis.analysis_id,
     rule=rule_on_analysis,
@@ -133,7 +136,7 @@ def _judge_each(
     snapshot = scene.snapshot
     if snapshot.before is None or snapshot.after is None:
         return
-    looked_for = {kind.number(row) for row in kind.rows(snapshot.before)}
+    looked_for = kind.looked_for(snapshot.before)
     traces = kind.traces(scene)
     for row in kind.rows(snapshot.after):
         number = kind.number(row)
@@ -201,4 +204,4 @@ def _confirmed(suspicions: Mapping[SuspicionKey, Suspicion]) -> Mapping[Suspicio
 def _statuses(snapshot: Snapshot) -> Mapping[str, int] | None:
     if snapshot.before is None or snapshot.after is None:
         return None
-    return snapshot.before.statuses
+    return snapshot.after.statuses

@@ -21,8 +21,12 @@ _Read = TypeVar("_Read")
 class Timelines(Protocol):
     """Reads what is unfinished from Timesketch's database."""
 
-    def read(self, *, counts: bool = True) -> DatabaseReading:
-        """Return one reading; without `counts`, timelines are not counted by status."""
+    def wanted(self) -> Wanted:
+        """Return what is unfinished, in a first look."""
+        ...
+
+    def read(self) -> DatabaseReading:
+        """Return all that the database says of what is unfinished."""
         ...
 
 
@@ -97,8 +101,8 @@ class Observer:
         """Make one scan; `task_ids` are those whose results are asked for."""
         at, tick = self._clock(), self._monotonic()
         health = _Health(self._monotonic)
-        before = health.read(Source.DATABASE, self._timelines.read)
-        wanted = _wanted(before)
+        before = health.read(Source.DATABASE, self._timelines.wanted)
+        wanted = before or Wanted()
         broker = health.read(Source.BROKER, lambda: self._broker.read(wanted))
         if broker is None:
             # The same server: waiting for it a second time would only delay the next scan.
@@ -119,7 +123,7 @@ class Observer:
             results = health.read(Source.RESULTS, lambda: read_results(task_ids))
         after = None
         if before is not None:
-            after = health.read(Source.DATABASE, lambda: self._timelines.read(counts=False))
+            after = health.read(Source.DATABASE, self._timelines.read)
         return Snapshot(
             at=at,
             tick=tick,
@@ -177,16 +181,3 @@ class _Health:
             )
             for source, seconds in self._seconds.items()
         )
-
-
-def _wanted(reading: DatabaseReading | None) -> Wanted:
-    """Return what to look for: everything unfinished that the database named."""
-    if reading is None:
-        return Wanted()
-    names = {each.index_name for each in reading.timelines}
-    names |= {each.index_name for each in reading.analyses}
-    return Wanted(
-        timeline_ids=frozenset(each.timeline_id for each in reading.timelines),
-        analysis_ids=frozenset(each.analysis_id for each in reading.analyses),
-        index_names=frozenset(name for name in names if name),
-    )

@@ -12,7 +12,13 @@ from sqlalchemy.exc import DBAPIError
 from exporter.observe.database import reading
 from exporter.observe.driver_errors import is_too_slow
 from exporter.observe.schema import COLUMNS as COLUMNS  # noqa: PLC0414  offered from here as well
-from exporter.snapshot import DatabaseReading, DataSource, ProcessingTimeline, UnfinishedAnalysis
+from exporter.snapshot import (
+    DatabaseReading,
+    DataSource,
+    ProcessingTimeline,
+    UnfinishedAnalysis,
+    Wanted,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -31,8 +37,8 @@ _SHARE = 0.05
 class TimelinesReader:
     """Reads processing timelines, unfinished analyses and, at times, how many timelines there are.
 
-    Two statements a reading, three with counts, whatever the number of timelines; four where some
-    timeline has several status rows, which is against Timesketch's rule.
+    Two statements for a first look, two for a reading, three with counts, whatever the number of
+    timelines; four where some timeline has several status rows, which is against Timesketch's rule.
     """
 
     def __init__(
@@ -50,7 +56,24 @@ class TimelinesReader:
         self._skew: float | None = None
         self._count_again = float("-inf")
 
-    def read(self, *, counts: bool = True) -> DatabaseReading:
+    def wanted(self) -> Wanted:
+        """Look for what may be unfinished: all of `read`, and what is not of living sketches.
+
+        To leave that out would need more of the database than to look for a few tasks in vain.
+        Raises as `read` does.
+        """
+        with reading(self._engine) as transaction:
+            timelines = transaction.rows("wanted_timelines")
+            analyses = transaction.rows("wanted_analyses")
+        return Wanted(
+            timeline_ids=frozenset(row.timeline_id for row in timelines),
+            analysis_ids=frozenset(row.analysis_id for row in analyses),
+            index_names=frozenset(
+                row.index_name for row in (*timelines, *analyses) if row.index_name
+            ),
+        )
+
+    def read(self) -> DatabaseReading:
         """Read what is unfinished now; the counts of a large database may be a little older.
 
         Counts that take longer than a statement may are left out: they are no evidence. Raises
@@ -59,12 +82,12 @@ class TimelinesReader:
         with reading(self._engine) as transaction:
             timelines = tuple(_timelines(transaction.rows("processing_timelines")))
             analyses = tuple(_analyses(transaction.rows("unfinished_analyses")))
-            if counts and self._monotonic() >= self._count_again:
+            if self._monotonic() >= self._count_again:
                 self._count(transaction)
         return DatabaseReading(
             timelines=timelines,
             analyses=analyses,
-            statuses=self._statuses if counts else None,
+            statuses=self._statuses,
             skew=self._skew,
         )
 

@@ -162,14 +162,22 @@ def test_counts_without_any_status_row(database: TimesketchDatabase) -> None:
     assert database.reader().read().statuses == {"new": 2}
 
 
-def test_reading_without_counts(database: TimesketchDatabase) -> None:
-    """A reading without counts says that it did not count."""
-    database.timeline(database.sketch("new"), "processing")
+def test_a_first_look_finds_all_that_is_read_later(database: TimesketchDatabase) -> None:
+    """It names whatever has such a status row, and the search indexes; others it leaves out."""
+    sketch = database.sketch("new")
+    index = database.search_index("of a timeline")
+    processing = database.timeline(sketch, "processing", index_id=index)
+    doubled = database.timeline(sketch, "processing", "ready")
+    database.timeline(sketch, "ready")
+    own = database.search_index("its own")
+    pending = database.analysis(sketch, "PENDING", searchindex_id=own)
+    database.analysis(sketch, "DONE")
 
-    found = database.reader().read(counts=False)
+    found = database.reader().wanted()
 
-    assert len(found.timelines) == 1
-    assert found.statuses is None
+    assert found.timeline_ids == {processing, doubled}
+    assert found.analysis_ids == {pending}
+    assert found.index_names == {"of a timeline", "its own"}
 
 
 def test_unfinished_analyses(database: TimesketchDatabase) -> None:
@@ -243,7 +251,7 @@ def test_a_timestamp_from_the_future_or_none(database: TimesketchDatabase) -> No
 def test_statements_do_not_grow_with_timelines(
     on_sqlite: TimesketchDatabase, timelines: int
 ) -> None:
-    """A reading is three statements with counts and two without, for one timeline or many."""
+    """A first look is two statements and a reading three, for one timeline or many."""
     sketch = on_sqlite.sketch("new")
     for _ in range(timelines):
         on_sqlite.timeline(sketch, "processing", sources=[Source(), Source()])
@@ -256,13 +264,13 @@ def test_statements_do_not_grow_with_timelines(
         executed.append(str(arguments[2]))
 
     reader = TimelinesReader(engine)
-    reader.read()
-    with_counts = sum("SELECT" in statement for statement in executed)
+    reader.wanted()
+    first_look = sum("SELECT" in statement for statement in executed)
     executed.clear()
-    reader.read(counts=False)
+    reader.read()
 
-    assert with_counts == 3
-    assert sum("SELECT" in statement for statement in executed) == 2
+    assert first_look == 2
+    assert sum("SELECT" in statement for statement in executed) == 3
 
 
 def test_large_databases_are_counted_seldom(on_sqlite: TimesketchDatabase) -> None:

@@ -18,6 +18,7 @@ from exporter.snapshot import (
     Source,
     SourceHealth,
     Verdict,
+    Wanted,
     WorkersReading,
 )
 from tests.judgements import analysis, judgement, timeline
@@ -120,7 +121,7 @@ def scan_at(now: float, *, database: bool = True) -> Snapshot:
         at=1_000_000.0 + now,
         tick=now,
         seconds=0.01,
-        before=reading,
+        before=Wanted(timeline_ids=frozenset({1})) if database else None,
         broker=BrokerReading(),
         workers=WorkersReading(receivers=0, consumers=()),
         heartbeats=HeartbeatReading(listening_since_tick=-100.0),

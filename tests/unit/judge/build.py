@@ -15,6 +15,7 @@ from exporter.snapshot import (
     Sighting,
     Snapshot,
     UnfinishedAnalysis,
+    Wanted,
     WorkerReply,
     WorkersReading,
 )
@@ -110,6 +111,17 @@ def consumer(
     return Consumer(number, f"10.0.0.{number}:5000", "", age, idle, blocked)
 
 
+def looked_for(reading: DatabaseReading) -> Wanted:
+    """What a first look finds, where nothing but this is in the database."""
+    names = [each.index_name for each in reading.timelines]
+    names += [each.index_name for each in reading.analyses]
+    return Wanted(
+        timeline_ids=frozenset(each.timeline_id for each in reading.timelines),
+        analysis_ids=frozenset(each.analysis_id for each in reading.analyses),
+        index_names=frozenset(filter(None, names)),
+    )
+
+
 def snapshot(
     tick: float,
     *,
@@ -138,7 +150,7 @@ def snapshot(
         at=EPOCH + tick,
         tick=tick,
         seconds=0.05,
-        before=reading,
+        before=looked_for(reading),
         broker=BrokerReading(
             sightings=tuple(broker),
             messages_read={"celery": 0},

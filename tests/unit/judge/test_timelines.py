@@ -488,5 +488,5 @@ def test_a_row_that_appeared_during_the_scan_waits_for_the_next() -> None:
     """Nobody looked for its task yet."""
     scan = snapshot(0, timelines=[timeline(age=0.01)])
     assert scan.before is not None
-    judged = story(replace(scan, before=replace(scan.before, timelines=())))
+    judged = story(replace(scan, before=replace(scan.before, timeline_ids=frozenset())))
     assert judged.verdict == Verdict.SUSPECT

@@ -26,6 +26,7 @@ from exporter.snapshot import (
     WorkerReply,
     WorkersReading,
 )
+from tests.unit.judge.build import looked_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -426,7 +427,7 @@ def scan(
         at=1_800_000_000.0 + began,
         tick=began,
         seconds=world.now - began,
-        before=seen["before"],  # type: ignore[arg-type]
+        before=looked_for(seen["before"]),  # type: ignore[arg-type]
         broker=BrokerReading(
             sightings=(*queued, *unacked),  # type: ignore[misc]
             messages_read={"celery": len(queued)},  # type: ignore[arg-type]

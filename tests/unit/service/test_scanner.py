@@ -9,7 +9,14 @@ import pytest
 
 from exporter.judge import Rules
 from exporter.service.scanner import Scanner, delay
-from exporter.snapshot import DatabaseReading, HeartbeatReading, Snapshot, Source, SourceHealth
+from exporter.snapshot import (
+    DatabaseReading,
+    HeartbeatReading,
+    Snapshot,
+    Source,
+    SourceHealth,
+    Wanted,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -24,7 +31,7 @@ def snapshot(tick: float, *, up: bool = True) -> Snapshot:
         at=1000.0 + tick,
         tick=tick,
         seconds=0.1,
-        before=reading,
+        before=Wanted() if up else None,
         broker=None,
         workers=None,
         heartbeats=HeartbeatReading(),

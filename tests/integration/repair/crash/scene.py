@@ -102,7 +102,7 @@ def audited(engine: Engine) -> Mapping[tuple[Target, int], int]:
 
 def judge(reader: TimelinesReader, scene: Scene) -> Judgement:
     """Call all of the scene orphaned that still is unfinished."""
-    found = reader.read(counts=False)
+    found = reader.read()
     timelines = (
         JudgedTimeline(timeline, Verdict.ORPHANED, _SINCE, (), None, ("made up",))
         for timeline in found.timelines
