@@ -20,7 +20,7 @@ from exporter.repair.plan import PlanRules, plan, plan_undo
 from exporter.repair.records import Outcome
 from exporter.repair.review import review
 from exporter.repair.revoke import as_if_gone, as_judged, with_revocations
-from exporter.repair.targets import key_of, orphaned_timelines
+from exporter.repair.targets import key_of, last_workers, orphaned_timelines, seen_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -92,7 +92,7 @@ class Engine:
         made = self._planned(judgement, wanted)
         made = replace(made, repairs=self._explained(made.repairs))
         situation = self._situation(judgement, made.repairs)
-        self._journal.observe(situation.orphaned)
+        self._journal.observe(situation.orphaned, last_workers(judgement))
         return self._decided(made, situation, self._history())
 
     def foresee(
@@ -128,6 +128,9 @@ class Engine:
         all_judged: tuple[Judged, ...] = (*judgement.timelines, *judgement.analyses)
         judged = [item for item in all_judged if wanted(item)]
         rows = self._rows.read([key_of(item) for item in judged])
+        # A judge without a memory, as a command's is, cannot know what a running exporter saw.
+        workers = self._journal.last_workers(orphaned_timelines(judgement))
+        judged = [seen_on(item, workers) for item in judged]
         return plan(
             judged, rows, judged_at=judgement.at, rules=self._plan_rules, new_id=self._new_id
         )

@@ -37,8 +37,17 @@ class Writer(Protocol):
 class Journal(Protocol):
     """Remembers repairs (exporter/repair/journal)."""
 
-    def observe(self, orphaned: Collection[tuple[Target, int, int | None]]) -> None:
-        """Remember when each was first found orphaned."""
+    def observe(
+        self,
+        orphaned: Collection[tuple[Target, int, int | None]],
+        workers: Mapping[tuple[Target, int, int | None], str] = ...,
+    ) -> None:
+        """Remember when each was first found orphaned, and where its task was last seen."""
+
+    def last_workers(
+        self, orphaned: Collection[tuple[Target, int, int | None]]
+    ) -> Mapping[tuple[Target, int, int | None], str]:
+        """Where the tasks of these were last seen, as far as anybody took that down."""
 
     def history(self, *, orphan_window: float) -> History:
         """What the guards need of the past."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from exporter.repair.rows import Target
 from exporter.snapshot import JudgedTimeline, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from exporter.snapshot import JudgedAnalysis, Judgement
 
     Judged = JudgedTimeline | JudgedAnalysis
@@ -18,6 +21,24 @@ def key_of(judged: Judged) -> tuple[Target, int]:
     if isinstance(judged, JudgedTimeline):
         return Target.TIMELINE, judged.timeline.timeline_id
     return Target.ANALYSIS, judged.analysis.analysis_id
+
+
+def last_workers(judgement: Judgement) -> dict[tuple[Target, int, int | None], str]:
+    """On which worker the task of each orphaned timeline was last seen, where that is known."""
+    return {
+        (Target.TIMELINE, judged.timeline.timeline_id, judged.timeline.status_id): judged.worker
+        for judged in judgement.timelines
+        if judged.verdict is Verdict.ORPHANED and judged.worker is not None
+    }
+
+
+def seen_on(judged: Judged, workers: Mapping[tuple[Target, int, int | None], str]) -> Judged:
+    """A judged timeline with its last worker, if its own judge did not know it."""
+    if judged.worker is not None or not isinstance(judged, JudgedTimeline):
+        return judged
+    timeline = judged.timeline
+    key = (Target.TIMELINE, timeline.timeline_id, timeline.status_id)
+    return replace(judged, worker=workers.get(key))
 
 
 def orphaned_timelines(judgement: Judgement) -> tuple[tuple[Target, int, int | None], ...]:

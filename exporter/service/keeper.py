@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from exporter.errors import ExporterError, SourceError
 from exporter.metrics.published import JournalFigures, RepairFigures
 from exporter.repair.guards import Situation, standing
-from exporter.repair.targets import orphaned_timelines
+from exporter.repair.targets import last_workers, orphaned_timelines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,7 +94,7 @@ class Keeper:
     def _round(self, workshop: Workshop) -> None:
         judgement = self._judgement()
         if judgement is not None:
-            workshop.journal.observe(orphaned_timelines(judgement))
+            workshop.journal.observe(orphaned_timelines(judgement), last_workers(judgement))
         now = self._monotonic()
         if self._looked_back_at is None or now - self._looked_back_at >= REVIEW_SECONDS:
             self._looked_back_at = now

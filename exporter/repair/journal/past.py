@@ -13,7 +13,7 @@ from exporter.repair.records import Brake, History, Outcome, Pause, Revoked
 from exporter.repair.rows import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from sqlalchemy import Connection
 
@@ -157,8 +157,33 @@ def unknown_orphans(connection: Connection, orphaned: Iterable[Sighting]) -> lis
     return [sighting for sighting in wanted if sighting not in known]
 
 
-def append_orphans(connection: Connection, orphaned: Iterable[Sighting], *, at: float) -> None:
-    """Append that each was found orphaned for the first time."""
+def read_last_workers(
+    connection: Connection, orphaned: Collection[Sighting]
+) -> dict[Sighting, str]:
+    """On which worker the task of each was last seen, where that was taken down."""
+    found: dict[Sighting, str] = {}
+    for chunk in _chunks(list(orphaned)):
+        ids = {target_id for _, target_id, _ in chunk}
+        rows = connection.execute(
+            select(
+                ORPHAN.c.target, ORPHAN.c.target_id, ORPHAN.c.status_id, ORPHAN.c.document
+            ).where(ORPHAN.c.target_id.in_(ids))
+        )
+        for target, target_id, status_id, document in rows:
+            worker = loads(document)["worker"]
+            if worker is not None:
+                found[Target(target), target_id, _status_id(status_id)] = worker
+    return {sighting: found[sighting] for sighting in orphaned if sighting in found}
+
+
+def append_orphans(
+    connection: Connection,
+    orphaned: Iterable[Sighting],
+    workers: Mapping[Sighting, str],
+    *,
+    at: float,
+) -> None:
+    """Append that each was found orphaned for the first time, and where its task was seen last."""
     for chunk in _chunks(list(orphaned)):
         rows = [
             {
@@ -166,6 +191,7 @@ def append_orphans(connection: Connection, orphaned: Iterable[Sighting], *, at: 
                 "target_id": target_id,
                 "status_id": NO_STATUS if status_id is None else status_id,
                 "found_at": at,
+                "document": dumps({"worker": workers.get((target, target_id, status_id))}),
             }
             for target, target_id, status_id in chunk
         ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, insert, select
@@ -31,6 +32,7 @@ from exporter.repair.journal.past import (
     is_engaged,
     read_brake,
     read_history,
+    read_last_workers,
     read_pause,
     read_revocations,
     unknown_orphans,
@@ -41,7 +43,7 @@ from exporter.repair.journal.version import migrate, require_version
 from exporter.repair.records import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from sqlalchemy import Connection
 
@@ -95,15 +97,25 @@ class Journal:
         self._instance = instance
         self._version = version
 
-    def observe(self, orphaned: Collection[Sighting]) -> None:
-        """Take down those of the targets that were never found orphaned before, as found now."""
+    def observe(
+        self, orphaned: Collection[Sighting], workers: Mapping[Sighting, str] = MappingProxyType({})
+    ) -> None:
+        """Take down those of the targets that were never found orphaned before, as found now.
+
+        `workers` says on which worker their tasks were last seen, where that is known.
+        """
         if not orphaned:
             return
         with self._database.reading() as connection:
             if not unknown_orphans(connection, orphaned):
                 return
         with self._appending() as (connection, now):
-            append_orphans(connection, unknown_orphans(connection, orphaned), at=now)
+            append_orphans(connection, unknown_orphans(connection, orphaned), workers, at=now)
+
+    def last_workers(self, orphaned: Collection[Sighting]) -> Mapping[Sighting, str]:
+        """On which worker the tasks of these were last seen, where that was taken down."""
+        with self._database.reading() as connection:
+            return read_last_workers(connection, orphaned)
 
     def history(self, *, orphan_window: float) -> History:
         """What guards need of the past; `orphan_window` (seconds) is how far back sightings go."""

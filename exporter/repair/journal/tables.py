@@ -77,6 +77,7 @@ ORPHAN = Table(
     Column("target_id", BigInteger, nullable=False),
     Column("status_id", BigInteger, nullable=False),
     Column("found_at", Double, nullable=False),
+    Column("document", Text, nullable=False),
     UniqueConstraint("target", "target_id", "status_id", name="orphan_once"),
     Index("orphan_found_at", "found_at"),
     sqlite_autoincrement=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from exporter.errors import UnknownRepairError
@@ -32,15 +33,27 @@ class FakeJournal:
     now: float = AT
     held: dict[str, Entry] = field(default_factory=dict)
     observed: list[tuple[Target, int, int | None]] = field(default_factory=list)
+    workers: dict[tuple[Target, int, int | None], str] = field(default_factory=dict)
     granted_at: tuple[float, ...] = ()
     revoked: tuple[Revoked, ...] = ()
     breaks: str = ""
     broken: ExporterError | None = None
 
-    def observe(self, orphaned: Collection[tuple[Target, int, int | None]]) -> None:
+    def observe(
+        self,
+        orphaned: Collection[tuple[Target, int, int | None]],
+        workers: Mapping[tuple[Target, int, int | None], str] = MappingProxyType({}),
+    ) -> None:
         """Remember them."""
         self._fail("observe")
         self.observed += orphaned
+        self.workers = {**workers, **self.workers}
+
+    def last_workers(
+        self, orphaned: Collection[tuple[Target, int, int | None]]
+    ) -> Mapping[tuple[Target, int, int | None], str]:
+        """Those that were told."""
+        return {key: self.workers[key] for key in orphaned if key in self.workers}
 
     def history(self, *, orphan_window: float) -> History:
         """The past, without any storm."""

@@ -46,6 +46,17 @@ def applied(repair_id: str = "r1") -> Entry:
     return Entry(made, CLI, "0", HERE, AT, outcome=Outcome.APPLIED, after=AFTER)
 
 
+def test_a_judge_without_memory_learns_where_the_task_was_last_seen() -> None:
+    """What a running exporter took down of an orphan is told to the analyst by a command too."""
+    journal = FakeJournal()
+    for worker, told in (("celery@w1", "celery@w1"), (None, "celery@w1")):
+        world = World(journal=journal, rows=FakeRows({KEY: FIVE}))
+        seen = judgement(replace(orphan(), worker=worker))
+        (planned,) = world.engine.prepare(seen, lambda _: True).plan.repairs
+        assert planned.evidence.worker == told
+        assert any(f"last seen on {told}" in str(change) for change in planned.changes)
+
+
 def test_prepare_plans_what_is_wanted_and_claims_nothing() -> None:
     """A plan has repairs, their guards' answers and the situation; the journal has no entry."""
     world = World(rows=FakeRows({KEY: FIVE}))

@@ -19,7 +19,7 @@ from exporter.snapshot import Verdict
 from tests.judgements import AT, judgement, timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     import pytest
 
@@ -49,8 +49,13 @@ class Shop:
         yield Workshop(cast("Engine", self), cast("Journal", self))
         self.closed += 1
 
-    def observe(self, orphaned: Collection[tuple[Target, int, int | None]]) -> None:
+    def observe(
+        self,
+        orphaned: Collection[tuple[Target, int, int | None]],
+        workers: Mapping[tuple[Target, int, int | None], str],
+    ) -> None:
         """Take them down."""
+        assert set(workers) <= set(orphaned)
         self._fail()
         self.observed = list(orphaned)
 

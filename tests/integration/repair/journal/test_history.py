@@ -142,6 +142,18 @@ def test_orphaned_at(journal: Journal, clock: Clock, opened: Callable[..., Journ
     }
 
 
+def test_last_workers(journal: Journal, opened: Callable[..., Journal]) -> None:
+    """Where a task was last seen is known to whoever asks later; what nobody knew is left out."""
+    known, other, unknown = (
+        (Target.TIMELINE, 5, 7),
+        (Target.TIMELINE, 5, 8),
+        (Target.TIMELINE, 6, 9),
+    )
+    journal.observe([known, other], {known: "celery@\0w1"})
+
+    assert opened().last_workers([known, other, unknown]) == {known: "celery@\0w1"}
+
+
 def test_orphans_of_the_window(journal: Journal, clock: Clock) -> None:
     """Sightings older than the window are left out, and are still not new."""
     journal.observe([(Target.TIMELINE, 5, 7)])

@@ -53,6 +53,7 @@ def upgrade() -> None:
         sa.Column("target_id", sa.BigInteger, nullable=False),
         sa.Column("status_id", sa.BigInteger, nullable=False),
         sa.Column("found_at", sa.Double, nullable=False),
+        sa.Column("document", sa.Text, nullable=False),
         sa.UniqueConstraint("target", "target_id", "status_id", name="orphan_once"),
         sqlite_autoincrement=True,
     )
