@@ -81,10 +81,8 @@ def outcome_report(entries: Collection[Entry]) -> Group:
 
 def journal_table(entries: Iterable[Entry]) -> Table:
     """The journal: when, what, by whom and what became of it, the newest last."""
-    shown = titled_table(
-        "Journal", "begun", "repair", "of", "sketch", "change", "outcome", "asked by", "because"
-    )
-    for column in shown.columns[:2]:
+    shown = titled_table("Journal", "begun", "repair", "of", "outcome", "asked by, because")
+    for column in (*shown.columns[:2], shown.columns[3]):
         column.no_wrap = True
     for entry in entries:
         repair = entry.repair
@@ -92,12 +90,9 @@ def journal_table(entries: Iterable[Entry]) -> Table:
         shown.add_row(
             utc_text(entry.begun_at),
             Text(repair.repair_id),
-            Text(printable(subject(repair))),
-            _sketch(repair),
-            Text(printable(f"{headline(repair)}{undoes}")),
+            Text(printable(subject(repair)) + "\n" + printable(f"{headline(repair)}{undoes}")),
             outcome_text(entry),
-            Text(printable(f"{entry.origin.actor} ({entry.origin.trigger})")),
-            Text(printable(because(entry) or "-")),
+            Text("\n".join(map(printable, filter(None, (_asked_by(entry), because(entry)))))),
         )
     return shown
 
@@ -108,10 +103,14 @@ def outcome_text(entry: Entry) -> Text:
         return Text("under way", "yellow")
     text = Text(entry.outcome, OUTCOME_STYLES[entry.outcome])
     if entry.undone_by is not None:
-        text.append(", undone")
+        text.append("\nundone")
     if entry.superseded_at is not None:
-        text.append(", superseded")
+        text.append("\nsuperseded")
     return text
+
+
+def _asked_by(entry: Entry) -> str:
+    return f"{entry.origin.actor} ({entry.origin.trigger})"
 
 
 def because(entry: Entry, told_elsewhere: Collection[Refusal] = ()) -> str:
