@@ -24,8 +24,7 @@ from exporter.repair.plan import NotPlanned
 from exporter.repair.revoke import Revocation, revocation_of
 from exporter.repair.rows import Target
 from exporter.repair.terminate import terminate
-from exporter.service import build_observer, rules_of
-from exporter.service.build import broker_options
+from exporter.service.build import broker_options, build_observer, rules_of
 from exporter.service.repairing import guard_rules, repairing
 from exporter.snapshot import Verdict
 

@@ -16,7 +16,8 @@ from exporter.commands.tables import report, screen
 from exporter.commands.terminal import hush_log, output, remarks
 from exporter.errors import Exit, SettingsError
 from exporter.judge import Memory, judge
-from exporter.service import build_observer, delay, rules_of
+from exporter.service.build import build_observer, rules_of
+from exporter.service.scanner import delay
 from exporter.snapshot import JudgedTimeline, Verdict
 
 if TYPE_CHECKING:

@@ -13,9 +13,10 @@ from exporter import __version__
 from exporter.errors import Exit
 from exporter.metrics.collector import JudgementCollector, registry
 from exporter.metrics.published import Limits, Published
-from exporter.service import Scanner, build_observer, rules_of, sources_of
+from exporter.service.build import build_observer, rules_of, sources_of
 from exporter.service.keeper import Keeper
 from exporter.service.repairing import guard_rules, repairing
+from exporter.service.scanner import Scanner
 from exporter.web.app import create_app
 from exporter.web.server import address_of, listen, serve
 

@@ -9,7 +9,7 @@ from rich.markup import escape
 from exporter.commands.passes import passes, status_age, suspects
 from exporter.commands.tables import printable
 from exporter.commands.terminal import hush_log, remarks
-from exporter.service import build_observer, rules_of
+from exporter.service.build import build_observer, rules_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

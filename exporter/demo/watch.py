@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 from exporter.demo.cast import SHORTENED
 from exporter.judge import Memory, judge
-from exporter.service import build_observer, rules_of
+from exporter.service.build import build_observer, rules_of
 from exporter.settings import load
 
 if TYPE_CHECKING:

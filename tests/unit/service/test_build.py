@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from exporter.errors import BrokerUrlError
-from exporter.service import build_observer, rules_of, sources_of
-from exporter.service.build import results_of
+from exporter.service.build import build_observer, results_of, rules_of, sources_of
 from exporter.settings import Settings
 from exporter.settings.groups import Broker, Database, Judge, Results, Workers
 from exporter.snapshot import Source
