@@ -50,19 +50,17 @@ class Choice:
 
     def require_orphans(self, judgement: Judgement) -> None:
         """NotOrphanedError, a line each, if a timeline that was named has nothing to repair."""
-        found = {timeline_of(judged) for judged in everything(judgement) if self.wants(judged)}
-        problems = [
-            f"{_why_not(judgement, timeline)}; nothing was changed"
-            for timeline in self.timelines
-            if timeline not in found
-        ]
-        if problems:
-            raise NotOrphanedError("\n".join(problems))
+        self._require(judgement, self._with_orphans(judgement))
 
     def require_processing(self, judgement: Judgement) -> None:
         """NotOrphanedError, a line each, if there is nothing that a named timeline waits for."""
-        found: set[int | None] = {each.timeline.timeline_id for each in judgement.timelines}
-        found |= {timeline_of(judged) for judged in judgement.analyses if self.wants(judged)}
+        processing = {each.timeline.timeline_id for each in judgement.timelines}
+        self._require(judgement, processing | self._with_orphans(judgement))
+
+    def _with_orphans(self, judgement: Judgement) -> set[int | None]:
+        return {timeline_of(judged) for judged in everything(judgement) if self.wants(judged)}
+
+    def _require(self, judgement: Judgement, found: set[int | None]) -> None:
         problems = [
             f"{_why_not(judgement, timeline)}; nothing was changed"
             for timeline in self.timelines
