@@ -54,7 +54,7 @@ class Choice:
 
     def require_processing(self, judgement: Judgement) -> None:
         """NotOrphanedError, a line each, if there is nothing that a named timeline waits for."""
-        processing = {each.timeline.timeline_id for each in judgement.timelines}
+        processing: set[int | None] = {each.timeline.timeline_id for each in judgement.timelines}
         self._require(judgement, processing | self._with_orphans(judgement))
 
     def _with_orphans(self, judgement: Judgement) -> set[int | None]:
