@@ -125,8 +125,10 @@ class Exporter(Command):
 
 
 def _clean_environment() -> dict[str, str]:
-    return {
+    """Ours without settings; with tables so wide that no word is cut in two."""
+    inherited = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("TIMESKETCH_", "FLASK_"))
     }
+    return inherited | {"COLUMNS": "400"}

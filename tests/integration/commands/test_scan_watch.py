@@ -68,12 +68,13 @@ class Terminal:
         os.set_blocking(self._keyboard, False)
         self._written = bytearray()
         self.process = subprocess.Popen(
-            # Makes the terminal the controlling one, so that its Ctrl-C is a SIGINT.
-            ["setsid", "--ctty", COMMAND, *arguments],
+            # Whoever runs the tests in the background may have them ignore SIGINT. A terminal that
+            # controls makes one of its Ctrl-C.
+            ["env", "--default-signal=INT", "setsid", "--ctty", COMMAND, *arguments],
             stdin=line,
             stdout=line,
             stderr=line,
-            env={**environment(settings), "TERM": "xterm"},
+            env={**environment(settings), "TERM": "xterm", "COLUMNS": str(COLUMNS)},
         )
         os.close(line)
 
