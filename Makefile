@@ -17,7 +17,7 @@ test: $(READY) ## All tests: unit, integration, acceptance (TEST_ARGS go to pyte
 	tests/setup/debian-packages $(SERVERS)
 	mkdir -p .cache/coverage
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest --numprocesses 2 --dist loadfile $(TEST_ARGS)
+	$(BIN)/coverage run -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(TEST_ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
