@@ -23,5 +23,6 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     hush_log(settings)
     with opened_journal(settings) as journal:
         journal.pause(reason, origin())
-    print("Repairs are paused. To go on: timesketch-exporter resume")
+        print(f"Repairs are paused for all who use the journal {journal.place}.")
+    print("To go on: timesketch-exporter resume")
     return Exit.OK

@@ -97,6 +97,11 @@ class Journal:
         self._instance = instance
         self._version = version
 
+    @property
+    def place(self) -> str:
+        """Where it is, for people: without user and password."""
+        return self._database.address.place
+
     def observe(
         self, orphaned: Collection[Sighting], workers: Mapping[Sighting, str] = MappingProxyType({})
     ) -> None:

@@ -71,7 +71,9 @@ def test_guards_refuse_and_say_what_lifts_them(installation: Installation) -> No
     """A pause holds everything up until resume; what the budget leaves over waits."""
     for number in range(2):
         installation.orphan(f"{number}.csv")
-    assert installation.run("pause", "until", "the", "rollout", "ends").returncode == 0
+    pause = installation.run("pause", "until", "the", "rollout", "ends")
+    assert pause.returncode == 0
+    assert "for all who use the journal sqlite:" in pause.stdout
     paused = installation.run("repair", "--all", "--yes", **ENFORCE)
     assert paused.returncode == 3
     assert "(until the rollout ends)" in paused.stdout
