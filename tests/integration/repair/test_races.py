@@ -240,7 +240,7 @@ def test_blocked(locking: TimesketchDatabase) -> None:
         lock(other)
 
         with pytest.raises(RepairBlockedError, match="nothing was changed"):
-            writer(locking.url, timeout=0.2, sleep=pauses.append).apply(repair_timeline(before))
+            writer(locking.url, timeout=0.5, sleep=pauses.append).apply(repair_timeline(before))
 
     assert pauses == [0.1, 0.4]
     assert here.timeline() == before

@@ -62,12 +62,12 @@ def test_full_server(database_url: str) -> None:
 
 def test_kept_locked(url: str) -> None:
     """A journal that somebody keeps locked is given up after the time-out."""
-    journal = opened(url, timeout=0.1)
+    journal = opened(url, timeout=1.0)
     lock = "LOCK TABLE repair" if url.startswith("postgresql") else "BEGIN IMMEDIATE"
     with create_engine(url, poolclass=NullPool).connect() as other:
         other.execute(text(lock))
 
-        with pytest.raises(JournalBusyError, match=r"more than 0\.1 s"):
+        with pytest.raises(JournalBusyError, match=r"more than 1 s"):
             claim(journal)
         other.rollback()
 
@@ -76,8 +76,10 @@ def test_kept_locked(url: str) -> None:
 
 def test_standing_still(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that stands still in its claim loses it, and nobody else waits any longer."""
-    monkeypatch.setattr("exporter.repair.journal.database._IDLE_MS", 100)
-    frozen, other = opened(database_url), opened(database_url)
+    other = opened(database_url)
+    # Long enough for a busy machine between two statements; no limit on the other at all.
+    monkeypatch.setattr("exporter.repair.journal.database._IDLE_MS", 2_000)
+    frozen = opened(database_url)
 
     def decide(_: History) -> Decision:
         claim(other, "the-other")  # waits until the frozen one has lost the lock
