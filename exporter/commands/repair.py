@@ -9,7 +9,7 @@ from exporter.commands.asking import confirmed, require_a_terminal
 from exporter.commands.carrying_out import carry_out, reconcile, tell
 from exporter.commands.choice import Choice
 from exporter.commands.plan_tables import plan_report
-from exporter.commands.repair_outcome import exit_code, remaining, still_meant
+from exporter.commands.repair_outcome import FRESH_SECONDS, exit_code, remaining, still_meant
 from exporter.commands.revoking import revoke_and_repair
 from exporter.commands.settling import settle, youth
 from exporter.commands.tables import printable
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
     from exporter.repair.engine import Engine, Prepared
     from exporter.settings import Settings
-
-_FRESH_SECONDS = 60.0
-"""How old a judgement may be when a repair begins; after a longer thought it is made anew."""
 
 
 def run(settings: Settings, options: argparse.Namespace) -> int:
@@ -54,7 +51,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
             if not confirmed(_question(prepared)):
                 remarks().print("Nothing was changed.")
                 return Exit.REFUSED
-            if time.monotonic() - shown_at > _FRESH_SECONDS:
+            if time.monotonic() - shown_at > FRESH_SECONDS:
                 remarks().print("That took a while: looking again.")
                 again = settle(settings, choice.concerns)
                 prepared = still_meant(prepared, workshop.engine.prepare(again, choice.wants))

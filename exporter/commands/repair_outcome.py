@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from exporter.repair.engine import Prepared
     from exporter.repair.records import Entry
 
+FRESH_SECONDS = 60.0
+"""How old a judgement may be when a repair begins; after a longer thought it is made anew."""
+
 
 def exit_code(
     entries: Collection[Entry], not_planned: Collection[NotPlanned], *, dry_run: bool = False

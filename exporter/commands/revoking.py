@@ -15,7 +15,7 @@ from exporter.commands.choice import Choice
 from exporter.commands.clearing import Clearing
 from exporter.commands.passes import looks
 from exporter.commands.plan_tables import not_planned_table, plan_report, revocation_table
-from exporter.commands.repair_outcome import exit_code, still_meant
+from exporter.commands.repair_outcome import FRESH_SECONDS, exit_code, still_meant
 from exporter.commands.settling import settle
 from exporter.commands.terminal import hush_log, output, remarks
 from exporter.errors import Exit, SettingsError
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from exporter.service.repairing import Workshop
     from exporter.settings import Settings
     from exporter.snapshot import Judgement
-
-_FRESH_SECONDS = 60.0
 
 
 def revoke_and_repair(settings: Settings, options: argparse.Namespace) -> int:
@@ -77,7 +75,7 @@ def revoke_and_repair(settings: Settings, options: argparse.Namespace) -> int:
             return Exit.REFUSED
         entries = _foretell(workshop, _refused(shown))
         orphans = _orphans(shown, orders)
-        if orphans.plan.repairs and time.monotonic() - shown_at > _FRESH_SECONDS:
+        if orphans.plan.repairs and time.monotonic() - shown_at > FRESH_SECONDS:
             judgement = settle(settings, choice.concerns)
         not_planned = shown.plan.not_planned
         problem: ExporterError | None = None
