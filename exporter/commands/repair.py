@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from exporter.commands.asking import confirmed, require_a_terminal
+from exporter.commands.asking import confirmed, will_write
 from exporter.commands.carrying_out import carry_out, reconcile, tell
 from exporter.commands.choice import Choice
 from exporter.commands.plan_tables import plan_report
@@ -15,8 +15,7 @@ from exporter.commands.settling import settle, youth
 from exporter.commands.tables import printable
 from exporter.commands.terminal import hush_log, output, remarks
 from exporter.errors import Exit
-from exporter.repair.guards import Mode
-from exporter.service.repairing import guard_rules, repairing
+from exporter.service.repairing import repairing
 
 if TYPE_CHECKING:
     import argparse
@@ -36,9 +35,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     if options.revoke:
         return revoke_and_repair(settings, options)
     choice = Choice.of(options)
-    writes = guard_rules(settings).mode is Mode.ENFORCE and not options.dry_run
-    if writes and not options.yes:
-        require_a_terminal()
+    writes = will_write(settings, options)
     hush_log(settings)
     with repairing(settings) as workshop:
         reconcile(workshop.engine)

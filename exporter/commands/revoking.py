@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Group
 from rich.text import Text
 
-from exporter.commands.asking import confirmed, origin, require_a_terminal
+from exporter.commands.asking import confirmed, origin, will_write
 from exporter.commands.carrying_out import carry_out, reconcile, tell
 from exporter.commands.choice import Choice
 from exporter.commands.clearing import Clearing
@@ -19,13 +19,12 @@ from exporter.commands.repair_outcome import FRESH_SECONDS, exit_code, still_mea
 from exporter.commands.settling import settle
 from exporter.commands.terminal import hush_log, output, remarks
 from exporter.errors import Exit, SettingsError
-from exporter.repair.guards import Mode
 from exporter.repair.plan import NotPlanned
 from exporter.repair.revoke import Revocation, revocation_of
 from exporter.repair.rows import Target
 from exporter.repair.terminate import terminate
 from exporter.service.build import broker_options, build_observer, rules_of
-from exporter.service.repairing import guard_rules, repairing
+from exporter.service.repairing import repairing
 from exporter.snapshot import Verdict
 
 if TYPE_CHECKING:
@@ -52,9 +51,7 @@ def revoke_and_repair(settings: Settings, options: argparse.Namespace) -> int:
             "it is never part of --all or --sketch"
         )
     choice = Choice.of(options)
-    writes = guard_rules(settings).mode is Mode.ENFORCE and not options.dry_run
-    if writes and not options.yes:
-        require_a_terminal()
+    writes = will_write(settings, options)
     hush_log(settings)
     with repairing(settings) as workshop:
         reconcile(workshop.engine)
