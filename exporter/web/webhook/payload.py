@@ -6,9 +6,9 @@ Newer servers add keys, so unknown ones are ignored; those that version 4 has mu
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 MOST_ALERTS = 10_000
 """Alerts in one notification; Alertmanager's max_alerts keeps them fewer."""
@@ -20,6 +20,11 @@ Status = Literal["firing", "resolved"]
 
 class PayloadError(ValueError):
     """The body can never be right; `str()` says what is wrong with it, in one line."""
+
+
+def _whole(value: object) -> object:
+    """JSON's 3.0 is the same number as 3."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 class _Part(BaseModel):
@@ -43,7 +48,9 @@ class Notification(_Part):
 
     version: Literal["4"]
     group_key: str = Field(alias="groupKey", min_length=1)
-    truncated_alerts: NonNegativeInt = Field(alias="truncatedAlerts")
+    truncated_alerts: Annotated[int, Field(ge=0), BeforeValidator(_whole)] = Field(
+        alias="truncatedAlerts"
+    )
     status: Status
     receiver: str
     group_labels: dict[str, str] = Field(alias="groupLabels")

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import anyio
 from anyio import to_thread
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi import Path as InPath
 from fastapi.responses import JSONResponse
+from fastapi.security import HTTPBearer
 
 from exporter.web.webhook.body import Bodies, Refused
 from exporter.web.webhook.payload import schema
@@ -34,6 +35,9 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
     401: {"model": Problem, "description": "No token, or none that holds"},
     503: {"model": Problem, "description": "Not now: try again"},
 }
+
+# For openapi.json; who may enter is decided by the entrance.
+_TOKEN = Depends(HTTPBearer(scheme_name="token", auto_error=False))
 
 _log = logging.getLogger(__name__)
 
@@ -55,10 +59,8 @@ def add_webhook(app: FastAPI, webhook: Webhook) -> None:
             413: {"model": Problem, "description": "Larger than 1 MiB, or over 10,000 alerts"},
             415: {"model": Problem, "description": "Not application/json"},
         },
-        openapi_extra={
-            "requestBody": {"required": True, "content": {_JSON: {"schema": schema()}}},
-            "security": [{"token": []}],
-        },
+        openapi_extra={"requestBody": {"required": True, "content": {_JSON: {"schema": schema()}}}},
+        dependencies=[_TOKEN],
     )
     async def receive(request: Request) -> JSONResponse:
         nonlocal limiter
@@ -83,7 +85,7 @@ def add_webhook(app: FastAPI, webhook: Webhook) -> None:
         summary="What became of a request for a repair",
         response_model=RequestTold,
         responses=_PROBLEMS | {404: {"model": Problem, "description": "No such request"}},
-        openapi_extra={"security": [{"token": []}]},
+        dependencies=[_TOKEN],
     )
     def request_by_id(
         request: Request, request_id: Annotated[str, InPath(max_length=64)]
