@@ -3,7 +3,8 @@
 SHELL := /bin/bash
 BIN := .venv/bin
 READY := .venv/.ready
-SERVERS := mariadb-server=mariadbd rabbitmq-server=rabbitmq-server prometheus=promtool
+SERVERS := mariadb-server=mariadbd rabbitmq-server=rabbitmq-server prometheus=promtool \
+  prometheus-alertmanager=prometheus-alertmanager
 
 .PHONY: help demo test unit mutants check format docs bench clean
 
@@ -40,6 +41,7 @@ format: $(READY) ## Put the code into its form
 docs: $(READY) ## Write the generated documents anew
 	$(BIN)/python -m exporter.settings.document > docs/settings.md
 	$(BIN)/python -m exporter.metrics.document > docs/metrics.md
+	$(BIN)/python -m alerts.document > docs/alerts.md
 
 bench: $(READY) ## The figures of speed and memory, as JSON
 	$(BIN)/python -m bench $(BENCH_ARGS)

@@ -1,0 +1,137 @@
+"""The shipped Alertmanager configuration: who is told, and what is held back."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+import yaml
+
+from alerts.template import fill
+from tests.alerts.rules import ALERTS, SHIPPED, Rule
+from tests.servers.alertmanager import Alertmanager
+from tests.timesketch.patience import until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_FILE = ALERTS / "alertmanager.yml"
+_NAMES = frozenset(rule.name for rule in SHIPPED)
+_ORPHANS = frozenset({"TimesketchTimelineOrphaned", "TimesketchAnalysisOrphaned"})
+_TIMELINES = _ORPHANS | {
+    "TimesketchMassOrphaning",
+    "TimesketchTimelinesStalled",
+    "TimesketchTimelinesParked",
+    "TimesketchVerdictsUnknown",
+}
+_WORKERS = frozenset(
+    {"TimesketchWorkerDown", "TimesketchWorkerWedged", "TimesketchQueueNotDraining"}
+)
+_HOLDS_BACK = {
+    "TimesketchScanStale": _TIMELINES
+    | _WORKERS
+    | {
+        "TimesketchNoWorkers",
+        "TimesketchScanIncomplete",
+        "TimesketchSourceDown",
+        "TimesketchSeriesDropped",
+    },
+    "TimesketchScanIncomplete": _TIMELINES,
+    "TimesketchNoWorkers": _WORKERS,
+    "TimesketchMassOrphaning": _ORPHANS,
+    "TimesketchRepairBrakeEngaged": _ORPHANS,
+}
+"""What an alert holds back of its own job. TimesketchExporterDown holds back all others."""
+
+_CALM = frozenset({"TimesketchExporterDown", *_HOLDS_BACK})
+
+
+def test_amtool_takes_it() -> None:
+    """Nothing is wrong with the configuration, says amtool."""
+    done = subprocess.run(
+        ["amtool", "check-config", _FILE], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("rule", SHIPPED, ids=lambda rule: rule.name)
+def test_route(rule: Rule) -> None:
+    """People are told every alert, and the exporter those that ask for a repair."""
+    receivers = "timesketch-exporter,people" if "repair" in rule.labels else "people"
+    done = subprocess.run(
+        [
+            *("amtool", "config", "routes", "test", f"--config.file={_FILE}"),
+            f"--verify.receivers={receivers}",
+            *(f"{name}={value}" for name, value in _labels(rule, "timesketch-exporter").items()),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_waits_longer_than_the_cool_down() -> None:
+    """The exporter is asked again only after the time that it leaves between two repairs."""
+    route = yaml.safe_load(_FILE.read_text())["route"]["routes"][0]
+    assert (route["repeat_interval"], route["continue"]) == ("20m", True)
+
+
+@pytest.fixture(scope="module")
+def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alertmanager]:
+    """Return a running Alertmanager with the shipped configuration, whose webhook leads nowhere."""
+    directory = tmp_path_factory.mktemp("alertmanager")
+    token = directory / "token"
+    token.write_text("secret\n")
+    configuration = directory / "alertmanager.yml"
+    configuration.write_text(
+        fill(_FILE.read_text(), exporter="127.0.0.1:1", token=str(token), group_wait="1h")
+    )
+    with Alertmanager(configuration, directory) as server:
+        yield server
+
+
+def test_inhibition(alertmanager: Alertmanager) -> None:
+    """Where the ground of an alert is gone only the alert that says so is sent, job by job."""
+    for source, held_back in _HOLDS_BACK.items():
+        names = (_NAMES - _CALM) | held_back | {source}
+        _post(alertmanager, names, job=source)
+        _expect(alertmanager, held_back, job=source)
+    _post(alertmanager, _NAMES - _CALM, job="calm")
+    _expect(alertmanager, frozenset(), job="calm")
+
+    _post(alertmanager, {"TimesketchExporterDown"}, job=None)
+    _expect(alertmanager, _NAMES - _CALM, job="calm")
+    _expect(alertmanager, frozenset(), job=None)
+
+
+def test_every_source_and_component_is_known() -> None:
+    """The names and components in the rules of inhibition are those of alerts that exist."""
+    rules = yaml.safe_load(_FILE.read_text())["inhibit_rules"]
+    matchers = [m for rule in rules for key in rule if key != "equal" for m in rule[key]]
+    named = {name for m in matchers for name in m.split('"')[1].split("|") if "=" in m}
+    components = {rule.labels["component"] for rule in SHIPPED}
+    assert named <= _NAMES | components | {"timeline", "analysis"}
+    assert components <= named | {"exporter"}
+
+
+def _labels(rule: Rule, job: str | None) -> dict[str, str]:
+    return {"alertname": rule.name, **rule.labels} | ({} if job is None else {"job": job})
+
+
+def _post(server: Alertmanager, names: frozenset[str] | set[str], *, job: str | None) -> None:
+    alerts = [{"labels": _labels(rule, job)} for rule in SHIPPED if rule.name in names]
+    httpx.post(f"{server.url}/api/v2/alerts", json=alerts).raise_for_status()
+
+
+def _expect(server: Alertmanager, names: frozenset[str], *, job: str | None) -> None:
+    def held_back() -> set[str]:
+        answer = httpx.get(f"{server.url}/api/v2/alerts").raise_for_status()
+        alerts: list[dict[str, Any]] = answer.json()  # Any: what the API answers
+        of_job = [alert for alert in alerts if alert["labels"].get("job") == job]
+        assert of_job
+        return {alert["labels"]["alertname"] for alert in of_job if alert["status"]["inhibitedBy"]}
+
+    until(lambda: held_back() == names, f"held back of {job}: {sorted(names)}", timeout=10)
