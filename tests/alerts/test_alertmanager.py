@@ -9,9 +9,9 @@ import httpx
 import pytest
 import yaml
 
-from alerts.template import fill
+from exporter.demo import monitoring
+from exporter.shipped.template import fill
 from tests.alerts.rules import ALERTS, SHIPPED, Rule
-from tests.servers.alertmanager import Alertmanager
 from tests.timesketch.patience import until
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def test_waits_longer_than_the_cool_down() -> None:
 
 
 @pytest.fixture(scope="module")
-def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alertmanager]:
+def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[monitoring.Monitored]:
     """Return a running Alertmanager with the shipped configuration, whose webhook leads nowhere."""
     directory = tmp_path_factory.mktemp("alertmanager")
     token = directory / "token"
@@ -89,11 +89,11 @@ def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alertmana
     configuration.write_text(
         fill(_FILE.read_text(), exporter="127.0.0.1:1", token=str(token), group_wait="1h")
     )
-    with Alertmanager(configuration, directory) as server:
+    with monitoring.alertmanager(configuration, directory) as server:
         yield server
 
 
-def test_inhibition(alertmanager: Alertmanager) -> None:
+def test_inhibition(alertmanager: monitoring.Monitored) -> None:
     """Where the ground of an alert is gone only the alert that says so is sent, job by job."""
     for source, held_back in _HOLDS_BACK.items():
         names = (_NAMES - _CALM) | held_back | {source}
@@ -121,12 +121,14 @@ def _labels(rule: Rule, job: str | None) -> dict[str, str]:
     return {"alertname": rule.name, **rule.labels} | ({} if job is None else {"job": job})
 
 
-def _post(server: Alertmanager, names: frozenset[str] | set[str], *, job: str | None) -> None:
+def _post(
+    server: monitoring.Monitored, names: frozenset[str] | set[str], *, job: str | None
+) -> None:
     alerts = [{"labels": _labels(rule, job)} for rule in SHIPPED if rule.name in names]
     httpx.post(f"{server.url}/api/v2/alerts", json=alerts).raise_for_status()
 
 
-def _expect(server: Alertmanager, names: frozenset[str], *, job: str | None) -> None:
+def _expect(server: monitoring.Monitored, names: frozenset[str], *, job: str | None) -> None:
     def held_back() -> set[str]:
         answer = httpx.get(f"{server.url}/api/v2/alerts").raise_for_status()
         alerts: list[dict[str, Any]] = answer.json()  # Any: what the API answers
