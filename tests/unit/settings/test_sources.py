@@ -90,6 +90,7 @@ def test_every_setting_can_be_a_flag_and_a_variable(kind: str) -> None:
         "repair.protected-sketches": "7,8",
         "web.listen-address": "[::1]:1",
         "web.telemetry-path": "/m",
+        "web.config.file": "web.yml",
     }
     left_out = {"config.file", "timesketch.config"}
     chosen = [
