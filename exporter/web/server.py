@@ -67,24 +67,26 @@ def serve(
     `web` says whether and how TLS is spoken. `on_drain` is called once, in the moment of the
     signal; it must not block.
     """
-    context = web.context()
-    server = _Server(
-        uvicorn.Config(
-            app,
-            http=protocol_over(web),
-            ws="none",
-            ssl_context_factory=None if context is None else lambda _config, _default: context,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            lifespan="off",
-            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-            timeout_graceful_shutdown=DRAIN_SECONDS,
-        ),
-        on_drain,
-    )
+    server = _Server(configuration(app, web), on_drain)
     with _signals_end(server):
         server.run(sockets=[listener])
+
+
+def configuration(app: ASGIApp, web: LiveWebConfig) -> uvicorn.Config:
+    """How uvicorn serves the application."""
+    context = web.context()
+    return uvicorn.Config(
+        app,
+        http=protocol_over(web),
+        ws="none",
+        ssl_context_factory=None if context is None else lambda _config, _default: context,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+    )
 
 
 class _Server(uvicorn.Server):

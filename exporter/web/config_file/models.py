@@ -73,33 +73,35 @@ def _curves(value: tuple[str, ...]) -> tuple[str, ...]:
     return value
 
 
-def _header(name: str, value: str) -> None:
+def _header_problem(name: str, value: str) -> str | None:
     if name not in _HEADERS:
-        message = f"{name!r} is none of {', '.join(_HEADERS)}"
-        raise ValueError(message)
+        return f"{name!r} is none of {', '.join(_HEADERS)}"
     allowed = _HEADERS[name]
     if allowed and value not in allowed:
-        message = f"{name} is none of {', '.join(allowed)}"
-        raise ValueError(message)
+        return f"{name} is none of {', '.join(allowed)}"
     if not _HEADER_VALUE.fullmatch(value):
-        message = f"{name} is empty, has a blank at an end, or a character that no header may have"
-        raise ValueError(message)
+        return f"{name} is empty, has a blank at an end, or a character that no header may have"
+    return None
 
 
 def _headers(value: dict[str, str]) -> dict[str, str]:
-    for name, text in value.items():
-        _header(name, text)
+    problems = [_header_problem(name, text) for name, text in value.items()]
+    if any(problems):
+        raise ValueError("; ".join(filter(None, problems)))
     return value
 
 
-def _users(value: dict[str, str]) -> dict[str, str]:
-    for name, hashed in value.items():
-        if not name or ":" in name:
-            message = f"{name!r} can be nobody's name in basic authentication"
-            raise ValueError(message)
-        if not _BCRYPT.fullmatch(hashed):
-            message = f"the password of {name!r} is no bcrypt hash (make one: htpasswd -nBC 10 '')"
-            raise ValueError(message)
+def _user(value: str) -> str:
+    if not value or ":" in value:
+        message = "can be nobody's name in basic authentication"
+        raise ValueError(message)
+    return value
+
+
+def _hash(value: str) -> str:
+    if not _BCRYPT.fullmatch(value):
+        message = "is no bcrypt hash (make one: htpasswd -nBC 10 '')"
+        raise ValueError(message)
     return value
 
 
@@ -164,6 +166,6 @@ class Document(Part):
     tls_server_config: TlsServer | None = None
     http_server_config: HttpServer = Field(default_factory=HttpServer)
     rate_limit: RateLimit = Field(default_factory=RateLimit)
-    basic_auth_users: Annotated[dict[str, str], AfterValidator(_users)] = Field(
-        default_factory=dict, repr=False
-    )
+    basic_auth_users: dict[
+        Annotated[str, AfterValidator(_user)], Annotated[str, AfterValidator(_hash)]
+    ] = Field(default_factory=dict, repr=False)

@@ -96,6 +96,6 @@ def _document(content: bytes) -> Document:
 
 
 def _problem(details: ErrorDetails) -> str:
-    name = ".".join(str(part) for part in details["loc"])
+    name = ".".join(str(part) for part in details["loc"] if part != "[key]")
     template = _WRONG.get(details["type"], "is wrong")
     return f"{name}: {template.format_map(details.get('ctx', {}))}"

@@ -112,6 +112,19 @@ def test_every_setting_can_be_a_flag_and_a_variable(kind: str) -> None:
         assert given != getattr(getattr(defaults, setting.group), setting.field), setting.name
 
 
+def test_a_name_that_the_ecosystem_has_fixed(tmp_path: Path) -> None:
+    """The web configuration file is named as for every exporter, as flag and as YAML key."""
+    path = tmp_path / "exporter.yaml"
+    path.write_text("web: {config.file: web.yml}")
+    for given in ({"web.config.file": "web.yml"}, {"config.file": str(path)}):
+        assert load(given, {}).web.config_file == Path("web.yml")
+    variable = {"TIMESKETCH_EXPORTER_WEB__CONFIG_FILE": "web.yml"}
+    assert load({}, variable).web.config_file == Path("web.yml")
+    path.write_text("web: {config-file: web.yml}")
+    with pytest.raises(SettingsError, match=r"web.config-file \(did you mean web.config.file\?\)"):
+        load({"config.file": str(path)}, {})
+
+
 def test_values_from_yaml_have_their_types() -> None:
     """Lists, mappings, numbers and durations can be written as YAML has them."""
     settings = load({"config.file": str(YAML / "all-kinds.yaml")}, {})
