@@ -33,10 +33,16 @@ class Authority:
         return self._ca.cert_pem.bytes()
 
     def issue(
-        self, directory: Path, stem: str, *names: str, common_name: str | None = None
+        self,
+        directory: Path,
+        stem: str,
+        *names: str,
+        common_name: str | None = None,
+        rsa: bool = False,
     ) -> Issued:
         """Write `stem.crt` and `stem.key` for these names, replacing what was there."""
-        issued = self._ca.issue_cert(*names, common_name=common_name)
+        kind = trustme.KeyType.RSA if rsa else trustme.KeyType.ECDSA
+        issued = self._ca.issue_cert(*names, common_name=common_name, key_type=kind)
         paths = Issued(directory / f"{stem}.crt", directory / f"{stem}.key")
         paths.certificate.write_bytes(b"".join(pem.bytes() for pem in issued.cert_chain_pems))
         paths.key.write_bytes(issued.private_key_pem.bytes())

@@ -162,8 +162,8 @@ class Web(Group):
     telemetry_path: TelemetryPath = Field("/metrics", description="Path of the metrics.")
     config_file: Annotated[Path | None, Key("config.file")] = Field(
         None,
-        description="Web configuration file in the format of Prometheus's exporters: TLS, client "
-        "certificates, users with passwords, headers. See web-configuration.md.",
+        description="Web configuration file in the format that Prometheus's exporters share: TLS, "
+        "client certificates, users with passwords, headers (docs/web-configuration.md).",
     )
 
     @property

@@ -12,6 +12,7 @@ from exporter.web.config_file import read
 from tests.certificates import corpus
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "web_config"
+DOCUMENT = Path(__file__).parents[4] / "docs" / "web-configuration.md"
 GOOD = sorted(FIXTURES.glob("accepted/*.yml")) + sorted(FIXTURES.glob("newer/*.yml"))
 BAD = sorted(FIXTURES.glob("refused/*.yml")) + sorted(FIXTURES.glob("stricter/*.yml"))
 PAIR = "cert_file: server.crt, key_file: server.key"
@@ -50,6 +51,15 @@ def test_bad_files_are_refused_by_name(directory: Path, fixture: Path) -> None:
     assert all(line.startswith(f"{path}: ") for line in lines)
     assert "$2y$" not in str(caught.value)
     assert caught.value.exit_code == Exit.USAGE
+
+
+def test_the_example_of_the_documentation_is_good(directory: Path) -> None:
+    """The file that docs/web-configuration.md shows is accepted as it stands."""
+    shown = DOCUMENT.read_text().split("```yaml\n")[1].split("```")[0]
+    (directory / "clients.crt").write_bytes((directory / "ca.crt").read_bytes())
+    web = read(written(directory, shown))
+    assert web.tls is not None
+    assert list(web.users) == ["prometheus"]
 
 
 @pytest.mark.parametrize("folder", ["stricter", "newer"])
