@@ -61,7 +61,7 @@ class Access:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on with its identity, or refuse it."""
-        if scope["type"] != "http":
+        if scope["type"] != "http":  # lifespan: no WebSocket is spoken (server.configuration)
             await self._app(scope, receive, send)
             return
         users = self._users()

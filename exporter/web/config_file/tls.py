@@ -47,8 +47,7 @@ def tls_of(declared: TlsServer, material: Material) -> Tls:
     context.set_alpn_protocols(["http/1.1"])
     if not declared.prefer_server_cipher_suites:
         context.options &= ~ssl.OP_CIPHER_SERVER_PREFERENCE
-    for curve in declared.curve_preferences:
-        context.set_ecdh_curve(CURVES[curve])
+    _set_curve(context, declared)
     _set_suites(context, declared)
     _load_certificate(context, material)
     asks = declared.client_auth_type != "NoClientCert"
@@ -76,12 +75,25 @@ def tls_of(declared: TlsServer, material: Material) -> Tls:
     )
 
 
+def _set_curve(context: ssl.SSLContext, declared: TlsServer) -> None:
+    for curve in declared.curve_preferences:
+        try:
+            context.set_ecdh_curve(CURVES[curve])
+        except (ssl.SSLError, ValueError) as error:
+            wrong = f"tls_server_config.curve_preferences: this machine's OpenSSL has no {curve}"
+            raise WebConfigError(wrong) from error
+
+
 def _set_suites(context: ssl.SSLContext, declared: TlsServer) -> None:
     if not declared.cipher_suites:
         return
     names = openssl_names(declared.cipher_suites)
     if names:
-        context.set_ciphers(names)
+        try:
+            context.set_ciphers(names)
+        except ssl.SSLError as error:
+            wrong = "tls_server_config.cipher_suites: this machine's OpenSSL has none of them"
+            raise WebConfigError(wrong) from error
     elif declared.max_version == "TLS12":
         raise WebConfigError(
             "tls_server_config.cipher_suites: all of them are of TLS 1.3, and max_version is TLS12"

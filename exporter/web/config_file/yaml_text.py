@@ -24,10 +24,11 @@ class _Loader(yaml.BaseLoader):
     def construct_mapping(self, node: MappingNode, deep: bool = False) -> dict[object, object]:  # noqa: FBT001, FBT002  PyYAML's own signature
         seen = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise ConstructorError(None, None, "a key is no text", key.start_mark)
             if key.value in seen:
                 raise ConstructorError(None, None, f"{key.value} is there twice", key.start_mark)
-            if isinstance(key.value, str):
-                seen.add(key.value)
+            seen.add(key.value)
         return super().construct_mapping(node, deep)
 
 
@@ -35,7 +36,7 @@ def parse(text: str) -> object:
     """The document; ValueError with the line and what is wrong with it."""
     try:
         return yaml.load(text, _Loader)  # noqa: S506  a BaseLoader makes texts and nothing else
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f"line {mark.line + 1}: " if mark else ""
         problem = getattr(error, "problem", None) or "not YAML"

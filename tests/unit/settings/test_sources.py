@@ -278,7 +278,7 @@ def test_addresses_to_listen_on_are_checked(address: str) -> None:
     assert line.startswith(f"--web.listen-address: {address!r} is not an address to listen on")
 
 
-@pytest.mark.parametrize("path", ["/", "metrics", "/-/healthy", "/api/v1", "/a b"])
+@pytest.mark.parametrize("path", ["/", "metrics", "/-/healthy", "/api/v1", "/webhook", "/a b"])
 def test_the_path_of_metrics_is_checked(path: str) -> None:
     """The metrics cannot hide another page."""
     (line,) = problems({"web.telemetry-path": path})

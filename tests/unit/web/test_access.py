@@ -21,7 +21,7 @@ from exporter.web.peer_certificate import PeerCertificate
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import Message, Receive, Scope, Send
 
 USERS = {"alice": bcrypt.hashpw(b"right", bcrypt.gensalt(4))}
 CERTIFICATE = PeerCertificate("prometheus", ())
@@ -142,6 +142,24 @@ def test_a_state_without_access_has_no_identity() -> None:
     assert identity_of({"type": "http", "state": {"identity": "alice"}}) is None
     alice = Identity("alice", "basic")
     assert identity_of({"type": "http", "state": {"identity": alice}}) is alice
+
+
+def test_what_is_no_request_is_passed_on() -> None:
+    """The start and end of the application are none of its business."""
+    seen: list[str] = []
+
+    async def app(scope: Scope, _receive: Receive, _send: Send) -> None:
+        seen.append(scope["type"])
+
+    async def unused(*_: object) -> Message:
+        raise AssertionError
+
+    asyncio.run(Access(app, users=lambda: USERS)({"type": "lifespan"}, unused, _discard))
+    assert seen == ["lifespan"]
+
+
+async def _discard(_message: Message) -> None:
+    pass
 
 
 def test_configured_headers_win() -> None:

@@ -108,6 +108,16 @@ def test_odd_passwords_are_wrong(counted: Counted, password: bytes) -> None:
     assert not counted.right("alice", password)
 
 
+def test_what_bcrypt_refuses_is_wrong() -> None:
+    """A byte that some version of bcrypt does not take makes a wrong password, not an error."""
+
+    def refuse(_password: bytes, _stored: bytes) -> bool:
+        raise ValueError
+
+    given = Credentials("alice", b"a\0b")
+    assert not asyncio.run(Passwords(refuse).right(given, USERS))
+
+
 def test_only_the_first_72_bytes_are_not_enough(counted: Counted) -> None:
     """A longer password whose beginning is right is wrong."""
     users = {"alice": bcrypt.hashpw(b"x" * 72, bcrypt.gensalt(4))}

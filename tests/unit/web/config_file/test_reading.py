@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import ssl
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from exporter.errors import Exit, WebConfigError
 from exporter.web.config_file import read
+from exporter.web.config_file.models import Document, TlsServer
 from tests.certificates import corpus
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "web_config"
@@ -16,6 +21,7 @@ DOCUMENT = Path(__file__).parents[4] / "docs" / "web-configuration.md"
 GOOD = sorted(FIXTURES.glob("accepted/*.yml")) + sorted(FIXTURES.glob("newer/*.yml"))
 BAD = sorted(FIXTURES.glob("refused/*.yml")) + sorted(FIXTURES.glob("stricter/*.yml"))
 PAIR = "cert_file: server.crt, key_file: server.key"
+BEGIN, END = "-----BEGIN CERTIFICATE-----\n", "\n-----END CERTIFICATE-----\n"
 HASH = "$2y$10$QOauhQNbBCuQDKes6eFzPeMqBSjb7Mr5DUmpZ/VcEd00UAV/LDeSi"
 
 
@@ -123,6 +129,51 @@ def test_a_binary_file(tmp_path: Path) -> None:
     (tmp_path / "web.yml").write_bytes(b"\x80\x81")
     with pytest.raises(WebConfigError, match="not a text file"):
         read(tmp_path / "web.yml")
+
+
+@pytest.mark.parametrize(
+    ("key", "content", "problem"),
+    [
+        ("cert_file", BEGIN + "AAAA" + END, "key_file: holds no private key, or cert_file no"),
+        (
+            "key_file",
+            "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+            "key_file: ",
+        ),
+        ("client_ca_file", BEGIN + "AAAA" + END, "client_ca_file: holds no certificate of an"),
+        ("client_ca_file", "", "client_ca_file: holds no certificate of an authority"),
+    ],
+)
+def test_files_that_only_look_right(directory: Path, key: str, content: str, problem: str) -> None:
+    """A file with the frame of PEM and nothing good in it is told by its key."""
+    (directory / "odd").write_text(content)
+    files = {"cert_file": "server.crt", "key_file": "server.key", "client_ca_file": "ca.crt"}
+    lines = [f"  {name}: {file}" for name, file in (files | {key: "odd"}).items()]
+    text = "\n".join(["tls_server_config:", "  client_auth_type: VerifyClientCertIfGiven", *lines])
+    with pytest.raises(WebConfigError, match=f"tls_server_config.{problem}"):
+        read(written(directory, text))
+
+
+SCALARS = (
+    st.sampled_from(["", "~", "x", "true", "1", "server.crt", "[", "*a", "!!int 3"]) | st.text()
+)
+KEYS = st.sampled_from(
+    [*Document.model_fields, *TlsServer.model_fields, "http2", "headers", "interval", "? [a]"]
+)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.text() | VALUES.map(json.dumps) | VALUES.map(str))
+def test_no_file_breaks_it(directory: Path, text: str) -> None:
+    """Whatever stands in the file, it is a configuration or a WebConfigError."""
+    path = directory / "any.yml"
+    path.write_text(text, encoding="utf-8", errors="replace")
+    with contextlib.suppress(WebConfigError):
+        read(path)
 
 
 def test_inline_certificates(directory: Path) -> None:
