@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import ssl
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import trustme
-from cryptography.hazmat.primitives import serialization
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,10 +42,10 @@ class Authority:
         stem: str,
         *names: str,
         common_name: str | None = None,
-        rsa: bool = False,
+        of_rsa: bool = False,
     ) -> Issued:
         """Write `stem.crt` and `stem.key` for these names, replacing what was there."""
-        kind = trustme.KeyType.RSA if rsa else trustme.KeyType.ECDSA
+        kind = trustme.KeyType.RSA if of_rsa else trustme.KeyType.ECDSA
         issued = self._ca.issue_cert(*names, common_name=common_name, key_type=kind)
         paths = Issued(directory / f"{stem}.crt", directory / f"{stem}.key")
         paths.certificate.write_bytes(b"".join(pem.bytes() for pem in issued.cert_chain_pems))
@@ -62,6 +66,24 @@ def encrypted(key: bytes) -> bytes:
         serialization.Encoding.PEM,
         serialization.PrivateFormat.TraditionalOpenSSL,
         serialization.BestAvailableEncryption(b"passphrase"),
+    )
+
+
+def weak(directory: Path) -> None:
+    """Write `weak.crt` and `weak.key`, of a length that OpenSSL no longer takes."""
+    key = rsa.generate_private_key(65537, 1024)  # noqa: S505  the point of it
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now)
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    (directory / "weak.crt").write_bytes(certificate.public_bytes(pem))
+    (directory / "weak.key").write_bytes(
+        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
 
 

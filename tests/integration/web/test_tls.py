@@ -112,7 +112,7 @@ def test_curve_is_that_of_the_file(
 ) -> None:
     """A client that knows another curve only is refused, in both versions."""
     # In TLS 1.2 the certificate's own key must be of a curve that both sides take, or of none.
-    scene.servers.issue(scene.directory, "server", "localhost", rsa=True)
+    scene.servers.issue(scene.directory, "server", "localhost", of_rsa=True)
     with scene.serving(
         f"{CERTIFICATE}  min_version: {version}\n  max_version: {version}\n"
         f"  curve_preferences: [{curve}]\n"

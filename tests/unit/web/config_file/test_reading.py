@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from exporter.errors import Exit, WebConfigError
 from exporter.web.config_file import read
 from exporter.web.config_file.models import Document, TlsServer
-from tests.certificates import corpus
+from tests.certificates import corpus, weak
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "web_config"
 DOCUMENT = Path(__file__).parents[4] / "docs" / "web-configuration.md"
@@ -151,6 +151,14 @@ def test_files_that_only_look_right(directory: Path, key: str, content: str, pro
     lines = [f"  {name}: {file}" for name, file in (files | {key: "odd"}).items()]
     text = "\n".join(["tls_server_config:", "  client_auth_type: VerifyClientCertIfGiven", *lines])
     with pytest.raises(WebConfigError, match=f"tls_server_config.{problem}"):
+        read(written(directory, text))
+
+
+def test_a_weak_key_is_told(directory: Path) -> None:
+    """What OpenSSL refuses is told in its words."""
+    weak(directory)
+    text = "tls_server_config: {cert_file: weak.crt, key_file: weak.key}"
+    with pytest.raises(WebConfigError, match=r"key_file: OpenSSL refuses it .*: ee key too small"):
         read(written(directory, text))
 
 
