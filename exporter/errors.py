@@ -32,6 +32,10 @@ class TimesketchConfigError(SettingsError):
     """The file given as Timesketch's configuration cannot serve as one."""
 
 
+class WebConfigError(SettingsError):
+    """The web configuration file (TLS and users of the HTTP server) cannot serve as one."""
+
+
 class SourceError(ExporterError):
     """A source of evidence could not be read; `source` names it as the metrics do."""
 

@@ -10,6 +10,8 @@ from rich.text import Text
 from exporter.commands.repair_check import check_repair
 from exporter.commands.tables import printable
 from exporter.commands.terminal import hush_log, output
+from exporter.commands.web_check import check_web
+from exporter.commands.webhook_check import check_webhook
 from exporter.errors import Exit, ExporterError, SourceError
 from exporter.observe.broker import open_broker
 from exporter.observe.broker_check import check_broker
@@ -71,6 +73,8 @@ def findings(settings: Settings) -> Iterator[Finding]:
     ):
         yield from _guarded(name, part, settings)
     yield from check_repair(settings)
+    yield from check_web(settings)
+    yield from check_webhook(settings)
 
 
 def _guarded(

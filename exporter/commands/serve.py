@@ -21,6 +21,7 @@ from exporter.service.scanner import Scanner
 from exporter.service.webhook import webhook_of
 from exporter.service.workshops import Workshops
 from exporter.web.app import create_app
+from exporter.web.config_file import LiveWebConfig
 from exporter.web.server import address_of, listen, serve
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     """Serve until a signal ends it; raises `ListenError` or a `SettingsError` before that."""
     del options
     sys.setswitchinterval(SWITCH_SECONDS)
+    web = LiveWebConfig(settings.web.config_file)
     listener = listen(settings.web.host, settings.web.port)
     with listener:
         observer = build_observer(settings)
@@ -89,15 +91,16 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
             published=published,
             ready=lambda: scanner.attempted and not draining.is_set(),
             telemetry_path=settings.web.telemetry_path,
-            webhook=webhook,
             stale_after=max(_STALE_AT_LEAST, _STALE_SCANS * settings.scan.interval),
+            web=web,
+            webhook=webhook,
         )
         scanner.start(after=metrics.prepare)
         keeper.start()
         repairer.start()
         _log.info("serving", extra={"address": address_of(listener), "version": __version__})
         started = time.monotonic()
-        serve(app, listener, on_drain=drain)
+        serve(app, listener, web=web, on_drain=drain)
     if scanner.stop(STOP_SECONDS):
         observer.close()
     for keeps in (keeper, repairer):

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from exporter.settings import durations
 from exporter.settings.groups import Settings
-from exporter.settings.values import Group
+from exporter.settings.values import Group, Key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,19 +24,18 @@ VARIABLE_PREFIX = "TIMESKETCH_EXPORTER_"
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting. `kind` says in a word what to write; `default` is its text, empty for none."""
+    """One setting. `kind` says in a word what to write; `default` is its text, empty for none.
+
+    `key` is its key in the group's part of the YAML file.
+    """
 
     group: str
     field: str
+    key: str
     kind: str
     default: str
     description: str
     choices: tuple[str, ...] = ()
-
-    @property
-    def key(self) -> str:
-        """Its key in the group's part of the YAML file."""
-        return self.field.replace("_", "-")
 
     @property
     def name(self) -> str:
@@ -68,6 +67,9 @@ def _setting(group: str, field: str, info: FieldInfo) -> Setting:
     return Setting(
         group=group,
         field=field,
+        key=next(
+            (mark.key for mark in info.metadata if isinstance(mark, Key)), field.replace("_", "-")
+        ),
         kind="|".join(choices) or _kind(annotation),
         default=_default(info),
         description=info.description or "",
@@ -119,4 +121,5 @@ SETTINGS: tuple[Setting, ...] = tuple(
     for field, info in model.model_fields.items()
 )
 
+BY_FIELD = {(setting.group, setting.field): setting for setting in SETTINGS}
 BY_NAME = {setting.name: setting for setting in SETTINGS}

@@ -8,7 +8,7 @@ docs/settings.md. Values are frozen; addresses are secret, since they may hold a
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, PositiveInt, SecretStr
 
@@ -19,6 +19,7 @@ from exporter.settings.values import (
     Address,
     Duration,
     Group,
+    Key,
     ListenAddress,
     Names,
     Options,
@@ -160,6 +161,11 @@ class Web(Group):
         ":19808", description="Address and port to listen on; no host means every interface."
     )
     telemetry_path: TelemetryPath = Field("/metrics", description="Path of the metrics.")
+    config_file: Annotated[Path | None, Key("config.file")] = Field(
+        None,
+        description="Web configuration file in the format that Prometheus's exporters share: TLS, "
+        "client certificates, users with passwords, headers (docs/web-configuration.md).",
+    )
 
     @property
     def host(self) -> str:

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from exporter import timesketch_conf
 from exporter.errors import SettingsError
 from exporter.settings import state
-from exporter.settings.catalogue import BY_NAME, SETTINGS, VARIABLE_PREFIX, nearest
+from exporter.settings.catalogue import BY_FIELD, BY_NAME, SETTINGS, VARIABLE_PREFIX, nearest
 from exporter.settings.groups import Settings
 from exporter.settings.yaml_file import read_yaml
 
@@ -202,8 +202,8 @@ def _validated(given: Mapping[str, Given], problems: list[str]) -> Settings | No
 def _problem(details: ErrorDetails, given: Mapping[str, Given]) -> str:
     """One line for one wrong value, which is shown unless it may hold a secret."""
     group, field = details["loc"][:2]
-    name = f"{group}.{field}".replace("_", "-")
-    wrong = given[name]
-    shown = "" if BY_NAME[name].kind in {"URL", "JSON"} else f" {wrong.value!r}"
+    setting = BY_FIELD[str(group), str(field)]
+    wrong = given[setting.name]
+    shown = "" if setting.kind in {"URL", "JSON"} else f" {wrong.value!r}"
     template = _WRONG.get(details["type"], "is wrong")
     return f"{wrong.origin}:{shown} {template.format_map(details.get('ctx', {}))}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated
 
@@ -23,6 +24,7 @@ from exporter.settings.durations import seconds
 
 _LISTEN_ADDRESS = re.compile(r"(?P<host>\[[0-9a-fA-F:.%]+\]|[^\s:\[\]/]*):(?P<port>\d{1,5})")
 _HIGHEST_PORT = 65535
+_OWN_PATHS = ("/-/", "/api/", "/webhook")
 
 
 def _address(value: SecretStr) -> SecretStr:
@@ -62,7 +64,7 @@ def _mapping(value: object) -> object:
 
 
 def _telemetry_path(value: str) -> str:
-    if not re.fullmatch(r"/[A-Za-z0-9._~/-]+", value) or value.startswith(("/-/", "/api/")):
+    if not re.fullmatch(r"/[A-Za-z0-9._~/-]+", value) or value.startswith(_OWN_PATHS):
         message = "is not a path for metrics (it begins with / and is none of the exporter's own)"
         raise ValueError(message)
     return value
@@ -85,6 +87,16 @@ ListenAddress = Annotated[str, AfterValidator(_listen_address)]
 Switch = Annotated[bool, BeforeValidator(_switch)]
 TelemetryPath = Annotated[str, AfterValidator(_telemetry_path)]
 Options = Annotated[Mapping[str, JsonValue], BeforeValidator(_mapping)]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The key of a setting (in `Annotated`) whose name the ecosystem has fixed otherwise than ours.
+
+    Its flag and YAML key follow; its environment variable keeps to the field's name.
+    """
+
+    key: str
 
 
 class Group(BaseModel):

@@ -8,6 +8,7 @@ from exporter.errors import SettingsError
 from exporter.settings.catalogue import BY_NAME, GROUPS, nearest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 
@@ -25,11 +26,18 @@ def read_yaml(path: Path) -> dict[str, object]:
             values |= {f"{group}.{key}": value for key, value in (content or {}).items()}
     known = set(BY_NAME) - {"config.file"}
     problems += [
-        f"{path}: unknown key {name}{nearest(name, known)}" for name in values if name not in known
+        f"{path}: unknown key {name}{_nearest_in_group(name, known)}"
+        for name in values
+        if name not in known
     ]
     if problems:
         raise SettingsError("\n".join(problems))
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _nearest_in_group(name: str, known: Iterable[str]) -> str:
+    group = name.partition(".")[0]
+    return nearest(name, [other for other in known if other.startswith(f"{group}.")])
 
 
 def _document(path: Path) -> dict[object, object]:

@@ -15,6 +15,8 @@ from starlette.staticfiles import StaticFiles
 
 from exporter import __version__
 from exporter.metrics import exposition
+from exporter.web.access import Access
+from exporter.web.config_file import LiveWebConfig
 from exporter.web.headers import SecurityHeaders
 from exporter.web.pages import Pages
 from exporter.web.webhook.route import add_webhook
@@ -38,13 +40,15 @@ def create_app(
     ready: Callable[[], bool],
     telemetry_path: str = "/metrics",
     stale_after: float = 60.0,
+    web: LiveWebConfig | None = None,
     webhook: Webhook | None = None,
     clock: Callable[[], float] = time.time,
 ) -> FastAPI:
     """The application over what is `published`; `ready` says whether to send requests here.
 
-    `stale_after` is the age in seconds from which the last scan's results are shown as old.
-    `webhook` is what the webhook's routes need; without it there are none.
+    `stale_after` is the age in seconds from which the last scan's results are shown as old. `web`
+    says who may ask and what each answer's headers are besides ours. `webhook` is what the
+    webhook's routes need; without it there are none.
     Swagger UI and ReDoc are off: they load from a CDN, and forensic networks are closed.
     """
     app = FastAPI(
@@ -54,7 +58,9 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
-    app.add_middleware(SecurityHeaders)
+    live = web or LiveWebConfig(None)
+    app.add_middleware(Access, users=lambda: live.current().users)
+    app.add_middleware(SecurityHeaders, configured=lambda: live.current().headers)
     _add_metrics(app, registry, telemetry_path)
     _add_health(app, ready)
     if webhook is not None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from starlette.datastructures import MutableHeaders
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SECURITY_HEADERS = {
@@ -18,17 +20,20 @@ SECURITY_HEADERS = {
 
 
 class SecurityHeaders:
-    """Adds the headers to every HTTP answer of an application."""
+    """Adds the headers to every HTTP answer of an application; `configured` ones win over ours."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, configured: Callable[[], Mapping[str, str]] = dict) -> None:
         self._app = app
+        self._configured = configured
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and add to its answer."""
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(SECURITY_HEADERS)
+                headers = MutableHeaders(scope=message)
+                headers.update(SECURITY_HEADERS)
+                headers.update(self._configured())
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

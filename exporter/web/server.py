@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from exporter.errors import ListenError
+from exporter.web.protocol import protocol_over
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
 
     from starlette.types import ASGIApp
+
+    from exporter.web.config_file import LiveWebConfig
 
 DRAIN_SECONDS = 3
 """How long requests that have begun may take after SIGTERM; the whole end takes under 5 s."""
@@ -56,25 +59,34 @@ def address_of(listener: socket.socket) -> str:
     return _shown(host, port)
 
 
-def serve(app: ASGIApp, listener: socket.socket, *, on_drain: Callable[[], None]) -> None:
+def serve(
+    app: ASGIApp, listener: socket.socket, *, web: LiveWebConfig, on_drain: Callable[[], None]
+) -> None:
     """Serve until SIGTERM or SIGINT, then end requests that have begun, and return.
 
-    `on_drain` is called once, in the moment of the signal; it must not block.
+    `web` says whether and how TLS is spoken. `on_drain` is called once, in the moment of the
+    signal; it must not block.
     """
-    server = _Server(
-        uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            lifespan="off",
-            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-            timeout_graceful_shutdown=DRAIN_SECONDS,
-        ),
-        on_drain,
-    )
+    server = _Server(configuration(app, web), on_drain)
     with _signals_end(server):
         server.run(sockets=[listener])
+
+
+def configuration(app: ASGIApp, web: LiveWebConfig) -> uvicorn.Config:
+    """How uvicorn serves the application."""
+    context = web.context()
+    return uvicorn.Config(
+        app,
+        http=protocol_over(web),
+        ws="none",
+        ssl_context_factory=None if context is None else lambda _config, _default: context,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+    )
 
 
 class _Server(uvicorn.Server):

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from exporter.errors import TokenFileError
+from exporter.web.access import identity_of
 from exporter.web.webhook.body import Refused
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class Entrance:
 
     def require(self, request: Request) -> None:
         """Raises Refused: 401, or 503 while the tokens cannot be read (so it is tried again)."""
-        if self.insecure or getattr(request.state, "identity", None) is not None:
+        if self.insecure or identity_of(request.scope) is not None:
             return
         if self.tokens is None:
             raise Refused(

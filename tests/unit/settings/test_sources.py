@@ -90,6 +90,7 @@ def test_every_setting_can_be_a_flag_and_a_variable(kind: str) -> None:
         "repair.protected-sketches": "7,8",
         "web.listen-address": "[::1]:1",
         "web.telemetry-path": "/m",
+        "web.config.file": "web.yml",
     }
     left_out = {"config.file", "timesketch.config"}
     chosen = [
@@ -109,6 +110,19 @@ def test_every_setting_can_be_a_flag_and_a_variable(kind: str) -> None:
     for setting in chosen:
         given = getattr(getattr(settings, setting.group), setting.field)
         assert given != getattr(getattr(defaults, setting.group), setting.field), setting.name
+
+
+def test_a_name_that_the_ecosystem_has_fixed(tmp_path: Path) -> None:
+    """The web configuration file is named as for every exporter, as flag and as YAML key."""
+    path = tmp_path / "exporter.yaml"
+    path.write_text("web: {config.file: web.yml}")
+    for given in ({"web.config.file": "web.yml"}, {"config.file": str(path)}):
+        assert load(given, {}).web.config_file == Path("web.yml")
+    variable = {"TIMESKETCH_EXPORTER_WEB__CONFIG_FILE": "web.yml"}
+    assert load({}, variable).web.config_file == Path("web.yml")
+    path.write_text("web: {config-file: web.yml}")
+    with pytest.raises(SettingsError, match=r"web.config-file \(did you mean web.config.file\?\)"):
+        load({"config.file": str(path)}, {})
 
 
 def test_values_from_yaml_have_their_types() -> None:
@@ -264,7 +278,7 @@ def test_addresses_to_listen_on_are_checked(address: str) -> None:
     assert line.startswith(f"--web.listen-address: {address!r} is not an address to listen on")
 
 
-@pytest.mark.parametrize("path", ["/", "metrics", "/-/healthy", "/api/v1", "/a b"])
+@pytest.mark.parametrize("path", ["/", "metrics", "/-/healthy", "/api/v1", "/webhook", "/a b"])
 def test_the_path_of_metrics_is_checked(path: str) -> None:
     """The metrics cannot hide another page."""
     (line,) = problems({"web.telemetry-path": path})
