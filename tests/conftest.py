@@ -35,3 +35,17 @@ def _state_directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
         del os.environ["STATE_DIRECTORY"]
     else:
         os.environ["STATE_DIRECTORY"] = before
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests have measured, each as a line."""
+    measured = [
+        str(value)
+        for report in terminalreporter.getreports("passed")
+        for name, value in report.user_properties
+        if name == "measured"
+    ]
+    if measured:
+        terminalreporter.section("measured")
+        for line in measured:
+            terminalreporter.line(line)

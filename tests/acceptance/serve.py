@@ -93,6 +93,10 @@ class Serve:
                 verdicts.append(verdict)
         return verdicts
 
+    def orphaned_at(self, timeline: int) -> float:
+        """When a timeline was first seen published as orphaned, in Unix seconds."""
+        return next(glimpse.at for glimpse in list(self._glimpses) if timeline in glimpse.orphans)
+
     def ever_orphaned(self) -> frozenset[int]:
         """Every timeline that was ever published as orphaned."""
         orphans: set[int] = set()

@@ -22,6 +22,7 @@ from tests.integration.commands.serving import (
     environment,
     run,
 )
+from tests.unit.web.webhook.notifications import alert, body
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -167,3 +168,22 @@ def test_signal_ends_it_in_time_in_spite_of_handshakes(
         assert serving.process.wait(PATIENCE) == 0, serving.log()
         assert time.monotonic() - began < DRAINS_WITHIN
     assert "Traceback" not in serving.log()
+
+
+def test_the_webhook_knows_who_asks(tmp_path: Path, authority: Authority) -> None:
+    """Whoever has a password, or a certificate, may post to the webhook without any token."""
+    content = body(alert(1, status="resolved"))
+    headers = {"Content-Type": "application/json"}
+    anybody = authority.client()
+    somebody = authority.client(authority.issue(tmp_path, "alertmanager", "alertmanager"))
+    with serving_with(written(tmp_path, TLS + ALICE, authority)) as serving:
+        url = f"https://localhost:{serving.port}/webhook"
+        codes = [
+            httpx.post(url, content=content, headers=headers, verify=anybody, auth=auth).status_code
+            for auth in (("alice", "right"), ("alice", "wrong"), None)
+        ]
+        assert codes == [202, 401, 401]
+    with serving_with(written(tmp_path, REQUIRED, authority)) as serving:
+        url = f"https://localhost:{serving.port}/webhook"
+        answer = httpx.post(url, content=content, headers=headers, verify=somebody)
+        assert answer.status_code == 202

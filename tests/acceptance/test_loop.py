@@ -1,0 +1,196 @@
+"""A worker dies while it imports; Prometheus, Alertmanager and the exporter put it right.
+
+The rules and configurations are the shipped ones, with nothing replaced but addresses, paths and,
+in the second of two runs, intervals. How long each leg took is printed at the end of the test run.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from time import time
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from exporter.demo.monitoring import Monitoring
+from tests.timesketch.patience import until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.acceptance.exporter_command import Exporter
+    from tests.timesketch.installation import Installation
+
+ALERT = "TimesketchTimelineOrphaned"
+PATIENCE = 240.0
+DEFAULTS = {
+    "judge__grace": "60s",
+    "judge__confirm_after": "15s",
+    "scan__interval": "5s",
+    "workers__reconnect_within": "45s",
+}
+SECONDS = {
+    "scrape_interval": "1s",
+    "scrape_timeout": "1s",
+    "evaluation_interval": "1s",
+    "group_wait": "1s",
+    "group_interval": "1s",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to run it: the exporter's settings, the intervals of the others, our aim (seconds)."""
+
+    name: str
+    settings: dict[str, str]
+    intervals: dict[str, str]
+    aim: float
+
+
+SHIPPED = Way("shipped intervals and default settings", DEFAULTS, {}, 90.0)
+QUICK = Way("intervals of 1 s, confirmed after 2 s", {"scan__interval": "1s"}, SECONDS, 15.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What was seen of one loop; moments are Unix seconds, `legs` in the order of the loop."""
+
+    way: Way
+    timeline: int
+    legs: dict[str, float]
+    shown: dict[str, Any]
+    journal: list[dict[str, Any]]
+    request: dict[str, Any]
+    history: list[str]
+
+
+@pytest.fixture(scope="module", params=[SHIPPED, QUICK], ids=["shipped", "quick"])
+def story(
+    request: pytest.FixtureRequest,
+    install: Callable[..., Installation],
+    attach: Callable[..., Exporter],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Story:
+    """Two workers, of which one is killed in the midst of an import that began minutes ago."""
+    way: Way = request.param
+    directory = tmp_path_factory.mktemp("loop")
+    token = directory / "token"
+    token.write_text("s3cret\n")
+    timesketch = install()
+    victim = timesketch.worker("victim")
+    victim.wait_ready()
+    sketch = timesketch.api.new_sketch("loop")
+    timeline = timesketch.upload_running(sketch, "lost", held="lost")
+    timesketch.worker("survivor").wait_ready()
+    make_older(timesketch, timeline)
+    exporter = attach(
+        timesketch, repair__mode="enforce", webhook__token_file=str(token), **way.settings
+    )
+    address = exporter.serve.url.removeprefix("http://")
+    with ExitStack() as stack:
+        monitoring = stack.enter_context(
+            Monitoring(exporter=address, token=token, directory=directory, intervals=way.intervals)
+        )
+        exporter.serve.until(
+            lambda scrape: scrape.timelines().get(timeline) == "running",
+            "the import is seen running",
+            timeout=PATIENCE,
+        )
+        until(lambda: scraped(monitoring), "Prometheus scrapes", timeout=PATIENCE)
+
+        victim.kill()
+        killed = time()
+        until(lambda: monitoring.firing(ALERT), "the alert fires", timeout=PATIENCE)
+        (alert,) = monitoring.firing(ALERT)
+        until(lambda: timesketch.status(timeline) == "fail", "it is repaired", timeout=PATIENCE)
+        repaired = time()
+        shown = timesketch.api.timeline(sketch, timeline)
+        until(lambda: not monitoring.firing(ALERT), "the alert is resolved", timeout=PATIENCE)
+        resolved = time()
+        journal = exporter.journal()
+        answer = httpx.get(
+            f"{exporter.serve.url}/api/v1/requests/{journal[-1]['request']}",
+            headers={"Authorization": "Bearer s3cret"},
+        ).raise_for_status()
+    asked = answer.json()
+    return Story(
+        way=way,
+        timeline=timeline,
+        legs={
+            "kill": killed,
+            "gauge": exporter.serve.orphaned_at(timeline),
+            "alert": moment(alert["activeAt"]),
+            "webhook": moment(asked["attempts"][0]["received_at"]),
+            "row": repaired,
+            "resolved": resolved,
+        },
+        shown=shown,
+        journal=journal,
+        request=asked,
+        history=exporter.serve.history(timeline),
+    )
+
+
+def test_repaired(story: Story) -> None:
+    """Timesketch's API shows the timeline failed, and why, with the repair's id."""
+    assert [status["status"] for status in story.shown["status"]] == ["fail"]
+    (source,) = story.shown["datasources"]
+    assert [status["status"] for status in source["status"]] == ["fail"]
+    assert story.journal[-1]["repair_id"] in source["error_message"]
+
+
+def test_once_and_explained(story: Story) -> None:
+    """One repair, asked for by the alert, for which the request tells how it ended."""
+    (entry,) = story.journal
+    assert (entry["outcome"], entry["trigger"]) == ("applied", "webhook")
+    assert str(entry["actor"]).startswith(f"alert {ALERT} ")
+    (attempt,) = story.request["attempts"]
+    assert (attempt["outcome"], attempt["repairs"]) == ("repaired", [entry["repair_id"]])
+    assert (story.request["target"], story.request["target_id"]) == ("timeline", story.timeline)
+
+
+def test_verdicts(story: Story) -> None:
+    """Until it was proven lost it was never called so, and then it was gone from the metrics."""
+    assert story.history[0] == "running"
+    assert story.history[-1] == "orphaned"
+    assert set(story.history) <= {"running", "unknown", "suspect", "orphaned"}
+
+
+def test_legs(story: Story, record_property: Callable[[str, object], None]) -> None:
+    """The legs of the loop follow each other; how long they took is printed."""
+    legs = story.legs
+    # Prometheus dates an alert by the evaluation that found it, a request by the journal's clock.
+    assert legs["kill"] <= legs["gauge"] <= legs["webhook"] <= legs["row"] <= legs["resolved"]
+    took = [f"{name} {legs[name] - legs[before]:.1f}" for before, name in pairwise(legs)]
+    total = legs["row"] - legs["kill"]
+    record_property(
+        "measured",
+        f"Loop with {story.way.name}: {total:.1f} s from kill to repaired row (aim: "
+        f"{story.way.aim:g} s); seconds from each to the next: kill, {', '.join(took)}",
+    )
+
+
+def make_older(timesketch: Installation, timeline: int) -> None:
+    """Date a timeline's status back, as if its import had been running for a while."""
+    timesketch.rows(
+        "UPDATE timeline_status SET created_at = created_at - interval '2 minutes' "
+        "WHERE parent_id = %s RETURNING id",
+        timeline,
+    )
+
+
+def scraped(monitoring: Monitoring) -> bool:
+    """Whether Prometheus has read the exporter's metrics."""
+    targets = monitoring.prometheus.ask("/api/v1/targets")["data"]["activeTargets"]
+    return any(target["health"] == "up" for target in targets)
+
+
+def moment(text: str) -> float:
+    """Unix seconds of a moment that an API tells, whatever fraction of a second it has."""
+    whole, _, fraction = text.removesuffix("Z").partition(".")
+    return datetime.fromisoformat(f"{whole}+00:00").timestamp() + float(f"0.{fraction or 0}")
