@@ -9,6 +9,7 @@ from promql_parser import parse
 
 from exporter.metrics.catalogue import CATALOGUE
 from tests.alerts.coming import COMING
+from tests.alerts.result import labels_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -33,9 +34,6 @@ Known = dict[str, Metric]
 
 def known(rules: Iterable[Rule] = ()) -> Known:
     """The catalogue, and what these rules record, each of which may use those before it."""
-    # Imported late: the two modules explain each other.
-    from tests.alerts.result import labels_of  # noqa: PLC0415
-
     metrics = {
         declared.name: Metric(
             declared.kind, frozenset(declared.labels) | TARGET_LABELS, dict(declared.values)

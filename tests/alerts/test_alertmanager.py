@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from alerts.template import fill
-from tests.alerts.rules import ALERTS, SHIPPED, Rule
+from tests.alerts.rules import ALERTS, SHIPPED, Rule, seconds
 from tests.servers.alertmanager import Alertmanager
 from tests.timesketch.patience import until
 
@@ -73,10 +73,16 @@ def test_route(rule: Rule) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_waits_longer_than_the_cool_down() -> None:
-    """The exporter is asked again only after the time that it leaves between two repairs."""
-    route = yaml.safe_load(_FILE.read_text())["route"]["routes"][0]
-    assert (route["repeat_interval"], route["continue"]) == ("20m", True)
+def test_the_exporter_first() -> None:
+    """An orphan is repaired or refused before people hear of it, and asked for anew only later.
+
+    The exporter leaves 15 minutes between two repairs of the same timeline (repair.cool-down).
+    """
+    exporter, people, _ = yaml.safe_load(_FILE.read_text())["route"]["routes"]
+    assert exporter["matchers"] == people["matchers"]
+    assert exporter["continue"]
+    assert seconds(exporter["repeat_interval"]) > 15 * 60
+    assert seconds(people["group_wait"]) > 90 > seconds(exporter["group_wait"])
 
 
 @pytest.fixture(scope="module")
