@@ -86,6 +86,10 @@ class DemoStoryError(ExporterError):
     """The demonstration's story came out otherwise than told."""
 
 
+class TokenFileError(ExporterError):
+    """The file with the webhook's tokens cannot be read, or holds none."""
+
+
 class ListenError(ExporterError):
     """The address to listen on is taken, forbidden or not one of this machine's."""
 
@@ -136,6 +140,14 @@ class DuplicateRepairError(JournalError):
 
 class UnknownRepairError(JournalError):
     """The journal holds no repair of this id, or several that begin like it."""
+
+
+class InboxFullError(JournalError):
+    """So many requests for repairs are open that no more are taken in."""
+
+
+class UnknownRequestError(JournalError):
+    """The journal holds no request of this id."""
 
 
 class OutcomeLostError(JournalError):

@@ -11,6 +11,7 @@ from exporter.commands.plan_tables import outcome_report
 from exporter.commands.terminal import output, remarks
 from exporter.errors import ExporterError
 from exporter.repair.guards import Mode
+from exporter.repair.performing import perform
 from exporter.service.repairing import guard_rules
 
 if TYPE_CHECKING:
@@ -35,15 +36,10 @@ def carry_out(
     console = remarks()
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         for repair in progress.track(prepared.plan.repairs, description="Repairing"):
-            decision = prepared.decisions[repair.repair_id]
             try:
-                if decision.granted or decision.dry_run:
-                    entry = engine.perform(repair, prepared.situation, asked_by, dry_run=dry_run)
-                else:
-                    entry = engine.refuse(repair, decision, asked_by)
+                entries.append(perform(engine, prepared, repair, asked_by, dry_run=dry_run))
             except ExporterError as error:
                 return entries, error
-            entries.append(entry)
     return entries, None
 
 

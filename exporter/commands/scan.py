@@ -17,7 +17,7 @@ from exporter.commands.terminal import hush_log, output, remarks
 from exporter.errors import Exit, SettingsError
 from exporter.judge import Memory, judge
 from exporter.service.build import build_observer, rules_of
-from exporter.service.scanner import delay
+from exporter.service.loop import delay
 from exporter.snapshot import JudgedTimeline, Verdict
 
 if TYPE_CHECKING:

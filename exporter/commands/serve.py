@@ -15,8 +15,11 @@ from exporter.metrics.collector import JudgementCollector, registry
 from exporter.metrics.published import Limits, Published
 from exporter.service.build import build_observer, rules_of, sources_of
 from exporter.service.keeper import Keeper
+from exporter.service.repairer import Repairer
 from exporter.service.repairing import guard_rules, repairing
 from exporter.service.scanner import Scanner
+from exporter.service.webhook import webhook_of
+from exporter.service.workshops import Workshops
 from exporter.web.app import create_app
 from exporter.web.server import address_of, listen, serve
 
@@ -51,21 +54,30 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
             interval=settings.scan.interval,
             sources=sources_of(settings),
         )
+        workshops = Workshops(lambda: repairing(settings))
         keeper = Keeper(
-            lambda: repairing(settings),
+            workshops.opened,
             lambda: scanner.published().judgement,
             guard_rules(settings),
             interval=settings.scan.interval,
         )
+        repairer = Repairer(
+            workshops.opened,
+            scanner.fresh,
+            patience=settings.webhook.patience,
+            interval=settings.scan.interval,
+        )
         draining = threading.Event()
+        webhook = webhook_of(settings, workshops, draining=draining.is_set, stored=repairer.wake)
 
         def drain() -> None:
             draining.set()
-            scanner.ask_to_stop()
-            keeper.ask_to_stop()
+            for loop in (scanner, keeper, repairer):
+                loop.ask_to_stop()
 
         def published() -> Published:
-            return replace(scanner.published(), repair=keeper.figures)
+            figures = webhook.tally.figures()
+            return replace(scanner.published(), repair=keeper.figures, webhook=figures)
 
         limits = Limits(
             orphans=settings.metrics.max_orphans, processing=settings.metrics.max_processing
@@ -77,15 +89,19 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
             published=published,
             ready=lambda: scanner.attempted and not draining.is_set(),
             telemetry_path=settings.web.telemetry_path,
+            webhook=webhook,
             stale_after=max(_STALE_AT_LEAST, _STALE_SCANS * settings.scan.interval),
         )
         scanner.start(after=metrics.prepare)
         keeper.start()
+        repairer.start()
         _log.info("serving", extra={"address": address_of(listener), "version": __version__})
         started = time.monotonic()
         serve(app, listener, on_drain=drain)
     if scanner.stop(STOP_SECONDS):
         observer.close()
-    keeper.stop(STOP_SECONDS)
+    for keeps in (keeper, repairer):
+        keeps.stop(STOP_SECONDS)
+    workshops.close()
     _log.info("stopped", extra={"served_seconds": round(time.monotonic() - started, 1)})
     return Exit.OK

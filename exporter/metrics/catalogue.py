@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from exporter.metrics.declaration import Declaration
 from exporter.metrics.repair_catalogue import REPAIR_CATALOGUE
+from exporter.metrics.webhook_catalogue import WEBHOOK_CATALOGUE
 from exporter.snapshot import Source, Verdict, WorkerState
 
 VERDICTS = tuple(Verdict)
@@ -254,6 +255,7 @@ CATALOGUE = (
     SCAN_FAILURES,
     SERIES_DROPPED,
     *REPAIR_CATALOGUE,
+    *WEBHOOK_CATALOGUE,
     BUILD_INFO,
 )
 """In the order in which they are rendered and documented."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from prometheus_client import CollectorRegistry
 from prometheus_client.registry import Collector
 
-from exporter.metrics import analyses, catalogue, queues, repair, scans, timelines, workers
+from exporter.metrics import analyses, catalogue, queues, repair, scans, timelines, webhook, workers
 from exporter.metrics.exposition import write_out
 from exporter.metrics.runtime import Runtime
 
@@ -66,7 +66,12 @@ def of_judgement(
 
 def of_scans(published: Published) -> list[Metric]:
     """The families that tell how the exporter itself fares."""
-    families = (*scans.render(published), *repair.render(published.repair))
+    journal = published.repair.journal
+    families = (
+        *scans.render(published),
+        *repair.render(published.repair),
+        *webhook.render(published.webhook, journal.requests if journal else None),
+    )
     return [family.metric() for family in families]
 
 

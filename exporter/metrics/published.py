@@ -27,6 +27,14 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestFigures:
+    """The webhook's requests in numbers: those without an answer, and the others by outcome."""
+
+    open: int = 0
+    outcomes: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class JournalFigures:
     """What the journal says in numbers: repairs by target and outcome, refusals by guard."""
 
@@ -35,6 +43,7 @@ class JournalFigures:
     paused: bool
     brake_engaged: bool
     budget_remaining: int
+    requests: RequestFigures = field(default_factory=RequestFigures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,15 @@ class RepairFigures:
 
     mode: str = "dry-run"
     journal: JournalFigures | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookFigures:
+    """What this process was sent: notifications by the status of the answer, alerts by theirs."""
+
+    codes: Mapping[str, int] = field(default_factory=dict)
+    alerts: Mapping[str, int] = field(default_factory=dict)
+    truncated: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +74,4 @@ class Published:
     failures: Mapping[str, int] = field(default_factory=dict)
     sources: tuple[Source, ...] = tuple(Source)
     repair: RepairFigures = field(default_factory=RepairFigures)
+    webhook: WebhookFigures = field(default_factory=WebhookFigures)

@@ -52,11 +52,13 @@ class Refusal:
 class Origin:
     """Who asked (`root@host`, a console user, an alert's fingerprint) and through what.
 
-    `trigger` is `cli`, `console`, `api` or `webhook`.
+    `trigger` is `cli`, `console`, `api` or `webhook`; `request` is the id of the stored request
+    that it answers, where there is one.
     """
 
     actor: str
     trigger: str
+    request: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,14 @@ A thread of its own beside the scanner, since a journal on a network may make on
 from __future__ import annotations
 
 import logging
-import threading
 import time
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from exporter.errors import ExporterError, SourceError
-from exporter.metrics.published import JournalFigures, RepairFigures
+from exporter.metrics.published import JournalFigures, RepairFigures, RequestFigures
 from exporter.repair.guards import Situation, standing
 from exporter.repair.targets import last_workers, orphaned_timelines
+from exporter.service.loop import Loop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,31 +32,34 @@ _log = logging.getLogger(__name__)
 class Keeper:
     """Keeps the journal beside the scans until stopped, whatever becomes of it.
 
-    `judgement` is what the last scan says. `open_workshop` is tried again each `interval` (seconds)
+    `judgement` is what the last scan says. `workshop` is tried again each `interval` (seconds)
     while the journal cannot be used; that is logged once, and told by `figures`.
     """
 
     def __init__(
         self,
-        open_workshop: Callable[[], AbstractContextManager[Workshop]],
+        workshop: Callable[[], AbstractContextManager[Workshop]],
         judgement: Callable[[], Judgement | None],
         rules: GuardRules,
         *,
         interval: float,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._open_workshop = open_workshop
+        self._workshop = workshop
         self._judgement = judgement
         self._rules = rules
-        self._interval = interval
         self._monotonic = monotonic
-        self._figures = RepairFigures(mode=str(rules.mode))
+        self._unknown = RepairFigures(mode=str(rules.mode))
+        self._figures = self._unknown
         self._reported: str | None = None
         self._looked_back_at: float | None = None
-        self._stack = ExitStack()
-        self._workshop: Workshop | None = None
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
+        self._loop = Loop(
+            "journal keeping",
+            self.keep,
+            interval=interval,
+            failed=self._forget,
+            monotonic=monotonic,
+        )
 
     @property
     def figures(self) -> RepairFigures:
@@ -66,27 +68,23 @@ class Keeper:
 
     def start(self) -> None:
         """Begin to keep the journal."""
-        self._thread.start()
+        self._loop.start()
 
     def ask_to_stop(self) -> None:
         """Let it end after what it is at; returns at once."""
-        self._stopping.set()
+        self._loop.ask_to_stop()
 
     def stop(self, timeout: float) -> bool:
         """Ask it to end and wait so many seconds; whether it did."""
-        self.ask_to_stop()
-        self._thread.join(timeout)
-        return not self._thread.is_alive()
+        return self._loop.stop(timeout)
 
     def keep(self) -> None:
         """One round; what goes wrong with the journal is told and not raised."""
         try:
-            if self._workshop is None:
-                self._workshop = self._stack.enter_context(self._open_workshop())
-            self._round(self._workshop)
+            with self._workshop() as workshop:
+                self._round(workshop)
         except ExporterError as error:
-            self._figures = RepairFigures(mode=str(self._rules.mode))
-            self._close()
+            self._forget()
             self._report(str(error))
         else:
             self._report(None)
@@ -111,6 +109,7 @@ class Keeper:
 
     def _count(self, workshop: Workshop, judgement: Judgement | None) -> RepairFigures:
         tally = workshop.journal.tally()
+        requests = workshop.journal.inbox.tally()
         history = workshop.journal.history(orphan_window=self._rules.brake_window)
         stand = standing(situation_of(judgement), history, self._rules)
         return RepairFigures(
@@ -124,6 +123,10 @@ class Keeper:
                 paused=stand.paused is not None,
                 brake_engaged=stand.brake_engaged,
                 budget_remaining=stand.budget_remaining,
+                requests=RequestFigures(
+                    open=requests.open,
+                    outcomes={str(outcome): count for outcome, count in requests.outcomes.items()},
+                ),
             ),
         )
 
@@ -137,19 +140,8 @@ class Keeper:
             _log.info("journal usable again")
         self._reported = error
 
-    def _close(self) -> None:
-        self._workshop = None
-        self._stack.close()
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                self.keep()
-            except Exception:  # noqa: BLE001 - the loop must outlive every fault; the metric tells
-                _log.exception("keeping the journal failed")
-                self._figures = RepairFigures(mode=str(self._rules.mode))
-            self._stopping.wait(self._interval)
-        self._close()
+    def _forget(self) -> None:
+        self._figures = self._unknown
 
 
 def situation_of(judgement: Judgement | None) -> Situation | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections import Counter
@@ -12,6 +11,7 @@ from exporter.judge import Memory, judge
 from exporter.metrics.catalogue import FAULT
 from exporter.metrics.published import Published
 from exporter.service.changes import log_changes
+from exporter.service.loop import Loop
 from exporter.snapshot import Source
 
 if TYPE_CHECKING:
@@ -19,13 +19,6 @@ if TYPE_CHECKING:
 
     from exporter.judge import Rules
     from exporter.snapshot import Judgement, Snapshot
-
-_log = logging.getLogger(__name__)
-
-
-def delay(started: float, interval: float, now: float) -> float:
-    """Seconds until the next scan: an interval after the last one's start, at once if late."""
-    return max(0.0, started + interval - now)
 
 
 class Scanner:
@@ -46,33 +39,31 @@ class Scanner:
     ) -> None:
         self._observe = observe
         self._rules = rules
-        self._interval = interval
         self._sources = sources
-        self._monotonic = monotonic
         self._memory = Memory.empty()
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._judgement: Judgement | None = None
         self._failures: Counter[str] = Counter()
+        self._begun = 0
+        self._published = 0
         self._attempted = threading.Event()
-        self._stopping = threading.Event()
         self._after: Callable[[], None] = lambda: None
-        # A driver may be waiting for its time-out when the process is told to end.
-        self._thread = threading.Thread(target=self._run, name="scanner", daemon=True)
+        self._loop = Loop(
+            "scan", self._round, interval=interval, failed=self.count_fault, monotonic=monotonic
+        )
 
     def start(self, *, after: Callable[[], None] = lambda: None) -> None:
         """Begin to scan; `after` is called in the scanner's thread once a scan is published."""
         self._after = after
-        self._thread.start()
+        self._loop.start()
 
     def ask_to_stop(self) -> None:
         """Let the loop end after the scan that it is in; returns at once."""
-        self._stopping.set()
+        self._loop.ask_to_stop()
 
     def stop(self, timeout: float) -> bool:
         """Ask the loop to end and wait so many seconds; whether it did."""
-        self.ask_to_stop()
-        self._thread.join(timeout)
-        return not self._thread.is_alive()
+        return self._loop.stop(timeout)
 
     @property
     def attempted(self) -> bool:
@@ -81,33 +72,44 @@ class Scanner:
 
     def published(self) -> Published:
         """What is known right now."""
-        with self._lock:
+        with self._changed:
             return Published(self._judgement, dict(self._failures), self._sources)
+
+    def fresh(self, timeout: float) -> Judgement | None:
+        """The judgement of a scan that begins after this call, which is made at once.
+
+        None if there is none within so many seconds.
+        """
+        with self._changed:
+            wanted = self._begun + 1
+            self._loop.wake()
+            if self._changed.wait_for(lambda: self._published >= wanted, timeout):
+                return self._judgement
+            return None
 
     def count_fault(self) -> None:
         """Count a fault of the exporter itself."""
-        with self._lock:
+        with self._changed:
             self._failures[FAULT] += 1
 
     def scan(self) -> None:
         """Make one scan and publish it."""
+        with self._changed:
+            self._begun += 1
         snapshot = self._observe(self._memory.task_ids)
         judgement, memory = judge(snapshot, self._memory, self._rules)
-        with self._lock:
+        with self._changed:
             previous, self._judgement, self._memory = self._judgement, judgement, memory
             self._failures.update(
                 str(health.source) for health in judgement.sources if not health.up
             )
+            self._published = self._begun
+            self._changed.notify_all()
         log_changes(previous, judgement)
 
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            started = self._monotonic()
-            try:
-                self.scan()
-                self._after()
-            except Exception:  # noqa: BLE001 - the loop must outlive every fault; it is counted
-                _log.exception("scan failed")
-                self.count_fault()
+    def _round(self) -> None:
+        try:
+            self.scan()
+            self._after()
+        finally:
             self._attempted.set()
-            self._stopping.wait(delay(started, self._interval, self._monotonic()))

@@ -63,6 +63,8 @@ def nearest(wrong: str, known: Iterable[str]) -> str:
 def _setting(group: str, field: str, info: FieldInfo) -> Setting:
     annotation = info.annotation
     choices = tuple(map(str, get_args(annotation))) if get_origin(annotation) is Literal else ()
+    if annotation is bool:
+        choices = ("true", "false")
     return Setting(
         group=group,
         field=field,
@@ -98,6 +100,8 @@ def _default(info: FieldInfo) -> str:
     default = info.default
     if isinstance(default, float):
         return durations.text(default)
+    if isinstance(default, bool):
+        return str(default).lower()
     if isinstance(default, tuple):
         return ",".join(map(str, default))
     return str(default) if default else ""

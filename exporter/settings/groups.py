@@ -24,6 +24,7 @@ from exporter.settings.values import (
     Options,
     TelemetryPath,
 )
+from exporter.settings.webhook_group import Webhook
 
 
 class Config(Group):
@@ -205,6 +206,7 @@ class Settings(Group):
     repair: Repair = Field(default_factory=Repair)
     journal: Journal = Field(default_factory=Journal)
     web: Web = Field(default_factory=Web)
+    webhook: Webhook = Field(default_factory=Webhook)
     metrics: Metrics = Field(default_factory=Metrics)
     log: Log = Field(default_factory=Log)
 

@@ -68,12 +68,21 @@ def _telemetry_path(value: str) -> str:
     return value
 
 
+def _switch(value: object) -> object:
+    text = str(value).lower()
+    if text not in {"true", "false"}:
+        message = "is not one of 'true' or 'false'"
+        raise ValueError(message)
+    return text == "true"
+
+
 Address = Annotated[SecretStr, AfterValidator(_address)]
 Duration = Annotated[float, BeforeValidator(seconds), Field(gt=0, allow_inf_nan=False)]
 Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_parts)]
 Ids = Annotated[tuple[PositiveInt, ...], BeforeValidator(_parts)]
 Share = Annotated[Decimal, Field(gt=0, le=1)]
 ListenAddress = Annotated[str, AfterValidator(_listen_address)]
+Switch = Annotated[bool, BeforeValidator(_switch)]
 TelemetryPath = Annotated[str, AfterValidator(_telemetry_path)]
 Options = Annotated[Mapping[str, JsonValue], BeforeValidator(_mapping)]
 

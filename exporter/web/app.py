@@ -17,6 +17,7 @@ from exporter import __version__
 from exporter.metrics import exposition
 from exporter.web.headers import SecurityHeaders
 from exporter.web.pages import Pages
+from exporter.web.webhook.route import add_webhook
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
     from exporter.metrics.published import Published
+    from exporter.web.webhook.storing import Webhook
 
 CONCURRENT_SCRAPES = 4
 """Scrapes that are rendered at once; more wait their turn, so they cannot starve the pages."""
@@ -36,11 +38,13 @@ def create_app(
     ready: Callable[[], bool],
     telemetry_path: str = "/metrics",
     stale_after: float = 60.0,
+    webhook: Webhook | None = None,
     clock: Callable[[], float] = time.time,
 ) -> FastAPI:
     """The application over what is `published`; `ready` says whether to send requests here.
 
     `stale_after` is the age in seconds from which the last scan's results are shown as old.
+    `webhook` is what the webhook's routes need; without it there are none.
     Swagger UI and ReDoc are off: they load from a CDN, and forensic networks are closed.
     """
     app = FastAPI(
@@ -53,6 +57,8 @@ def create_app(
     app.add_middleware(SecurityHeaders)
     _add_metrics(app, registry, telemetry_path)
     _add_health(app, ready)
+    if webhook is not None:
+        add_webhook(app, webhook)
     pages = Pages(telemetry_path=telemetry_path, stale_after=stale_after)
 
     @app.get("/", response_class=HTMLResponse, summary="What was found, for people")

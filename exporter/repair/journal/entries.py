@@ -119,7 +119,7 @@ def read_entry(row: Row[Any]) -> Entry:
     after = ending.get("after")
     return Entry(
         repair=decode_repair(intent["repair"]),
-        origin=Origin(actor=intent["actor"], trigger=intent["trigger"]),
+        origin=Origin(intent["actor"], intent["trigger"], intent.get("request")),
         version=intent["version"],
         instance=intent["instance"],
         begun_at=row.begun_at,
@@ -151,6 +151,7 @@ def append_intent(
         "repair": encode(repair),
         "actor": origin.actor,
         "trigger": origin.trigger,
+        "request": origin.request,
         "instance": instance,
         "version": version,
     }

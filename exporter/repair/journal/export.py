@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 FIELDS = (
     *("repair_id", "begun_at", "ended_at", "outcome", "target", "target_id", "sketch_id"),
-    *("timeline_id", "name", "actor", "trigger", "verdict", "since", "judged_at", "reasons"),
-    *("task_ids", "worker", "refusals", "detail", "undoes", "undone_by", "superseded_at"),
-    *("superseded_by", "status_id", "before", "changes", "after", "instance", "version"),
+    *("timeline_id", "name", "actor", "trigger", "request", "verdict", "since", "judged_at"),
+    *("reasons", "task_ids", "worker", "refusals", "detail", "undoes", "undone_by"),
+    *("superseded_at", "superseded_by", "status_id", "before", "changes", "after", "instance"),
+    "version",
 )
 """The names in each JSON object, and the columns of the CSV, in this order: a public contract."""
 
@@ -46,6 +47,7 @@ def as_json(entry: Entry) -> dict[str, Json]:
         "name": repair.name,
         "actor": entry.origin.actor,
         "trigger": entry.origin.trigger,
+        "request": entry.origin.request,
         "verdict": evidence.verdict,
         "since": _rfc3339(evidence.since),
         "judged_at": _rfc3339(evidence.judged_at),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,7 @@ from exporter.repair.journal.entries import (
     read_entry,
 )
 from exporter.repair.journal.file import make_file
+from exporter.repair.journal.inbox import Inbox
 from exporter.repair.journal.past import (
     Control,
     append_control,
@@ -39,11 +39,12 @@ from exporter.repair.journal.past import (
 )
 from exporter.repair.journal.tables import OUTCOME, REPAIR, SUPERSEDED
 from exporter.repair.journal.tallying import read_tally
-from exporter.repair.journal.version import migrate, require_version
+from exporter.repair.journal.version import appending, migrate
 from exporter.repair.records import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from sqlalchemy import Connection
 
@@ -96,6 +97,7 @@ class Journal:
         self._database = database
         self._instance = instance
         self._version = version
+        self.inbox = Inbox(database, instance=instance)
 
     @property
     def place(self) -> str:
@@ -291,11 +293,8 @@ class Journal:
         """Close all connections."""
         self._database.close()
 
-    @contextmanager
-    def _appending(self) -> Iterator[tuple[Connection, float]]:
-        with self._database.writing() as connection:
-            require_version(connection, self._database.address.place)
-            yield connection, self._database.now(connection)
+    def _appending(self) -> AbstractContextManager[tuple[Connection, float]]:
+        return appending(self._database)
 
     def _entry(self, connection: Connection, repair_id: str) -> Entry:
         row = connection.execute(entries(REPAIR.c.repair_id == repair_id)).one_or_none()

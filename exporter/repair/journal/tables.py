@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 #: The newest version. A version is a whole number as text, so that newer ones can be told.
-VERSION = "1"
+VERSION = "2"
 #: Alembic's table of the journal's version; by this name a journal is known.
 VERSION_TABLE = "journal_version"
 #: Stands for "no status row" in `orphan.status_id`, where a NULL would not be unique.
@@ -95,5 +95,31 @@ CONTROL = Table(
     sqlite_autoincrement=True,
 )
 
+# The inbox: what alerts asked for. The same request may be made again once it has ended.
+REQUEST = Table(
+    "request",
+    METADATA,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("request_id", String(64), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("received_at", Double, nullable=False),
+    Column("target", String(16), nullable=False),
+    # NULL asks for everything of that kind.
+    Column("target_id", BigInteger),
+    Column("document", Text, nullable=False),
+    UniqueConstraint("request_id", "attempt", name="request_attempt"),
+    sqlite_autoincrement=True,
+)
+
+CONCLUSION = Table(
+    "conclusion",
+    METADATA,
+    # One conclusion an attempt, as with outcomes.
+    Column("sequence", Integer, ForeignKey("request.sequence"), primary_key=True),
+    Column("outcome", String(16), nullable=False),
+    Column("concluded_at", Double, nullable=False),
+    Column("document", Text, nullable=False),
+)
+
 #: Tables of which no row is ever changed or removed.
-APPEND_ONLY = (REPAIR, OUTCOME, SUPERSEDED, ORPHAN, CONTROL)
+APPEND_ONLY = (REPAIR, OUTCOME, SUPERSEDED, ORPHAN, CONTROL, REQUEST, CONCLUSION)

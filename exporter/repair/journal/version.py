@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, String, column, inspect, select, table
@@ -11,6 +12,8 @@ from exporter.errors import JournalNewerError, NotJournalError
 from exporter.repair.journal.tables import VERSION, VERSION_TABLE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy import Connection
 
     from exporter.repair.journal.database import JournalDatabase
@@ -40,6 +43,17 @@ def migrate(database: JournalDatabase) -> None:
         "journal migrated",
         extra={"journal": database.address.place, "from": found, "to": VERSION},
     )
+
+
+@contextmanager
+def appending(database: JournalDatabase) -> Iterator[tuple[Connection, float]]:
+    """Open a writing transaction on a journal of our version, with the time by its clock.
+
+    Raises JournalError.
+    """
+    with database.writing() as connection:
+        require_version(connection, database.address.place)
+        yield connection, database.now(connection)
 
 
 def require_version(connection: Connection, place: str) -> None:

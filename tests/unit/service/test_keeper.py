@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from exporter.errors import DatabaseUnreachableError, JournalUnreachableError
-from exporter.metrics.published import JournalFigures, RepairFigures
+from exporter.metrics.published import JournalFigures, RepairFigures, RequestFigures
 from exporter.repair.guards import GuardRules, Mode
 from exporter.repair.records import Guard, History, Outcome, Pause, Tally
+from exporter.repair.requests import RequestOutcome, RequestTally
 from exporter.repair.rows import Target
 from exporter.service.keeper import REVIEW_SECONDS, Keeper
 from exporter.service.repairing import Workshop
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from exporter.repair.engine import Engine
     from exporter.repair.journal import Journal
+    from exporter.repair.journal.inbox import Inbox
 
 LONG = 10.0
 DOWN = JournalUnreachableError("the journal does not answer")
@@ -35,19 +37,27 @@ class Shop:
     """A journal and an engine that count what is asked of them; `error` is raised by both."""
 
     error: Exception | None = None
-    opened: int = 0
-    closed: int = 0
     looked_back: int = 0
     observed: list[tuple[Target, int, int | None]] = field(default_factory=list)
     seen: threading.Event = field(default_factory=threading.Event)
 
     @contextmanager
     def open(self) -> Iterator[Workshop]:
-        """Open it, unless there is an error."""
+        """Hand it out, unless there is an error."""
         self._fail()
-        self.opened += 1
         yield Workshop(cast("Engine", self), cast("Journal", self))
-        self.closed += 1
+
+    @property
+    def inbox(self) -> Inbox:
+        """An inbox with two open requests and one that was refused."""
+        return cast("Inbox", self.Inbox())
+
+    class Inbox:
+        """What the keeper asks of an inbox."""
+
+        def tally(self) -> RequestTally:
+            """Two open, one refused."""
+            return RequestTally(open=2, outcomes={RequestOutcome.REFUSED: 1})
 
     def observe(
         self,
@@ -116,6 +126,7 @@ def test_a_round_takes_down_orphans_and_counts() -> None:
             paused=True,
             brake_engaged=False,
             budget_remaining=19,
+            requests=RequestFigures(open=2, outcomes={"refused": 1}),
         ),
     )
 
@@ -127,11 +138,10 @@ def test_it_looks_back_once_a_minute() -> None:
         kept.tick = tick
         kept.keeper.keep()
         assert kept.shop.looked_back == looked
-    assert kept.shop.opened == 1
 
 
 def test_a_journal_that_is_away_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
-    """While the journal cannot be used there are no figures of it; it is opened anew and again."""
+    """While the journal cannot be used there are no figures of it; it is tried again and again."""
     caplog.set_level(logging.INFO, logger="exporter.service.keeper")
     kept = Kept(Shop(error=DOWN))
     assert kept.keeper.figures == RepairFigures("enforce")
@@ -144,7 +154,6 @@ def test_a_journal_that_is_away_is_told_once(caplog: pytest.LogCaptureFixture) -
     kept.keeper.keep()
     assert usable.journal is not None
     assert kept.keeper.figures == RepairFigures("enforce")
-    assert (kept.shop.opened, kept.shop.closed) == (1, 1)
     assert [record.message for record in caplog.records] == [
         "journal unusable: nothing is repaired",
         "journal usable again",
@@ -153,10 +162,9 @@ def test_a_journal_that_is_away_is_told_once(caplog: pytest.LogCaptureFixture) -
 
 
 def test_the_loop_outlives_faults() -> None:
-    """A fault of the exporter's own costs a round and no more; the end closes the journal."""
+    """A fault of the exporter's own costs a round and no more."""
     kept = Kept(Shop(error=RuntimeError("a bug")))
     kept.keeper.start()
     kept.shop.error = None
     assert kept.shop.seen.wait(LONG)
     assert kept.keeper.stop(LONG)
-    assert kept.shop.closed == kept.shop.opened == 1

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from exporter.judge import Rules
-from exporter.service.scanner import Scanner, delay
+from exporter.service.scanner import Scanner
 from exporter.snapshot import (
     DatabaseReading,
     HeartbeatReading,
@@ -69,16 +69,6 @@ def scanners() -> Iterator[list[Scanner]]:
     yield made
     for scanner in made:
         assert scanner.stop(LONG)
-
-
-@pytest.mark.parametrize(
-    ("started", "now", "expected"), [(100.0, 101.0, 4.0), (100.0, 105.0, 0.0), (100.0, 200.0, 0.0)]
-)
-def test_next_scan_starts_an_interval_after_the_last_start(
-    started: float, now: float, expected: float
-) -> None:
-    """The rhythm counts from start to start, and a late scan is followed at once."""
-    assert delay(started, 5.0, now) == expected
 
 
 def test_nothing_is_published_before_the_first_scan() -> None:
@@ -159,3 +149,35 @@ def test_stop_leaves_a_stuck_driver_behind() -> None:
     assert not scanner.stop(0.01)
     release.set()
     assert scanner.stop(LONG)
+
+
+def test_a_fresh_scan_begins_after_it_was_asked_for(scanners: list[Scanner]) -> None:
+    """Whoever asks while a scan is under way gets the judgement of the next one, at once."""
+    under_way, go_on = threading.Event(), threading.Event()
+    ticks = iter(range(1, 10))
+
+    def observe(_task_ids: Collection[str]) -> Snapshot:
+        tick = next(ticks)
+        if tick == 1:
+            under_way.set()
+            assert go_on.wait(LONG)
+        return snapshot(float(tick))
+
+    scanner = Scanner(observe, Rules(), interval=3600.0)
+    scanners.append(scanner)
+    scanner.start()
+    assert under_way.wait(LONG)
+    threading.Timer(0.0, go_on.set).start()
+    judgement = scanner.fresh(LONG)
+    assert judgement is not None
+    assert judgement.tick >= 2.0
+
+
+def test_no_fresh_scan_is_none(scanners: list[Scanner]) -> None:
+    """Where no scan succeeds in time there is no judgement, however old one there is."""
+    scanner = Scanner(Observed(snapshot(1.0), RuntimeError("a bug")), Rules(), interval=3600.0)
+    scanners.append(scanner)
+    scanner.scan()
+    scanner.start()
+    assert scanner.fresh(0.05) is None
+    assert scanner.published().judgement is not None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import make_url
 
 from exporter.repair.journal import Journal, open_journal
+from exporter.repair.journal.tables import VERSION
 from tests.integration.repair.journal.samples import ORIGIN, WINDOW, execute, granting, repair
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ def test_check(url: str) -> None:
     findings = list(journal.check())
 
     assert [finding.level for finding in findings] == ["ok", "ok"]
-    assert findings[0].text.endswith("version 1: 1 entries, 1 of them without an outcome yet")
+    told = f"version {VERSION}: 1 entries, 1 of them without an outcome yet"
+    assert findings[0].text.endswith(told)
     assert str(make_url(url).password) not in findings[0].text
     assert execute(url, "SELECT * FROM control") == []
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -17,10 +18,15 @@ from sqlalchemy.exc import DBAPIError
 
 from exporter.errors import JournalNewerError, NotJournalError, SettingsError
 from exporter.repair.journal import Journal, open_journal
+from exporter.repair.journal.database import JournalDatabase
+from exporter.repair.journal.entries import append_intent
+from exporter.repair.journal.file import make_file
 from exporter.repair.journal.tables import APPEND_ONLY, METADATA, VERSION, VERSION_TABLE
 from exporter.repair.records import Outcome
+from exporter.repair.requests import Asked, Conclusion, RequestOutcome
 from exporter.repair.rows import Target
 from tests.integration.repair.journal.samples import (
+    NOW,
     ORIGIN,
     WINDOW,
     execute,
@@ -78,6 +84,26 @@ def test_open_again(url: str, opened: Callable[..., Journal]) -> None:
     assert list(opened().entries()) == [entry]
 
 
+def test_older(url: str, opened: Callable[..., Journal]) -> None:
+    """A journal of the first version is migrated in place, and tells what it told before."""
+    database = JournalDatabase(url, timeout=10, clock=None)
+    if database.address.file is not None:
+        make_file(database.address.file)
+    config = Config()
+    config.set_main_option("script_location", "exporter.repair.journal:migrations")
+    with database.writing() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "1")
+        append_intent(connection, repair(), ORIGIN, at=NOW, instance="i", version="0.1")
+    database.close()
+
+    journal = opened()
+
+    (entry,) = journal.entries()
+    assert (entry.repair, entry.origin, entry.begun_at) == (repair(), ORIGIN, NOW)
+    assert journal.inbox.tally().open == 0
+
+
 def test_open_at_once(url: str, opened: Callable[..., Journal]) -> None:
     """Of several processes that open a journal at once each succeeds, and it is made once."""
     processes = [opening(url) for _ in range(_PROCESSES)]
@@ -93,7 +119,7 @@ def test_open_at_once(url: str, opened: Callable[..., Journal]) -> None:
     assert list(opened().entries()) == []
 
 
-@pytest.mark.parametrize("version", ["2", "10", "unheard-of"])
+@pytest.mark.parametrize("version", ["3", "10", "unheard-of"])
 def test_newer(url: str, opened: Callable[..., Journal], version: str) -> None:
     """A journal of a version that is not known yet is refused, and stays as it is."""
     opened().claim(repair(), ORIGIN, refusing(), orphan_window=WINDOW)
@@ -109,7 +135,7 @@ def test_newer(url: str, opened: Callable[..., Journal], version: str) -> None:
 
 def test_migrated_by_another(url: str, journal: Journal) -> None:
     """A process that had the journal open appends nothing once a newer one has migrated it."""
-    execute(url, f"UPDATE {VERSION_TABLE} SET version_num = '2'")  # noqa: S608  ours
+    execute(url, f"UPDATE {VERSION_TABLE} SET version_num = '3'")  # noqa: S608  ours
 
     with pytest.raises(JournalNewerError, match="run the newer exporter"):
         journal.claim(repair(), ORIGIN, granting, orphan_window=WINDOW)
@@ -185,3 +211,7 @@ def fill(journal: Journal) -> None:
     journal.supersede("a1b2c3d4", "somebody")
     journal.observe([(Target.TIMELINE, 5, 7)])
     journal.pause("because", ORIGIN)
+    asked = Asked("abc", Target.TIMELINE, 5, "f00d", "Orphaned", {})
+    journal.inbox.take_in([asked], quiet=60, capacity=1)
+    _, (request,) = journal.inbox.open_requests()
+    journal.inbox.conclude({request.sequence: Conclusion(RequestOutcome.NEEDLESS, "why")})

@@ -57,6 +57,7 @@ def test_json() -> None:
         "name": "sigma",
         "actor": "root@host",
         "trigger": "cli",
+        "request": None,
         "verdict": "orphaned",
         "since": "2026-11-18T11:06:40.000Z",
         "judged_at": "2026-11-18T11:21:40.250Z",

@@ -1,0 +1,211 @@
+"""Works off the journal's inbox: one fresh scan for all open requests, then what it allows.
+
+A thread of its own, since a repair may wait for locks in Timesketch's database, and whoever
+delivered the request was answered long ago.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from exporter.errors import ExporterError
+from exporter.repair.answering import ToRepair, Wait, conclude, look
+from exporter.repair.identifiers import is_dead, this_instance
+from exporter.repair.performing import perform
+from exporter.repair.records import Origin
+from exporter.repair.targets import key_of
+from exporter.service.loop import Loop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from exporter.repair.records import Entry
+    from exporter.repair.requests import Conclusion, Request
+    from exporter.repair.rows import Target
+    from exporter.service.repairing import Workshop
+    from exporter.snapshot import Judgement
+
+    Key = tuple[Target, int]
+
+FRESH_SCAN_WITHIN = 30.0
+"""How long (seconds) to wait for a scan; the requests stay open if there is none."""
+
+FOREIGN_AFTER = 60.0
+"""Age (seconds) from which a request is worked off that a living process elsewhere took in."""
+
+_log = logging.getLogger(__name__)
+
+
+class Repairer:
+    """Works off requests until stopped, whatever becomes of any of them.
+
+    `fresh` makes a scan and returns its judgement, or None after so many seconds without one. A
+    request waits `patience` (seconds) for evidence that proves or disproves it.
+    """
+
+    def __init__(
+        self,
+        workshop: Callable[[], AbstractContextManager[Workshop]],
+        fresh: Callable[[float], Judgement | None],
+        *,
+        patience: float,
+        interval: float,
+        is_dead: Callable[[str], bool] = is_dead,
+    ) -> None:
+        self._workshop = workshop
+        self._fresh = fresh
+        self._patience = patience
+        self._is_dead = is_dead
+        self._instance = str(this_instance())
+        self._reported: str | None = None
+        self._loop = Loop("repairing on request", self.work_off, interval=interval)
+
+    def start(self) -> None:
+        """Begin with what an earlier process left open."""
+        self._loop.start()
+
+    def wake(self) -> None:
+        """Look into the inbox at once."""
+        self._loop.wake()
+
+    def ask_to_stop(self) -> None:
+        """Let it end after the repair that it is at; returns at once."""
+        self._loop.ask_to_stop()
+
+    def stop(self, timeout: float) -> bool:
+        """Ask it to end and wait so many seconds; whether it did."""
+        return self._loop.stop(timeout)
+
+    def work_off(self) -> None:
+        """One round; what cannot be done now stays open for the next."""
+        try:
+            with self._workshop() as workshop:
+                self._round(workshop)
+        except ExporterError as error:
+            if str(error) != self._reported:
+                _log.warning("requests left open", extra={"error": str(error)})
+            self._reported = str(error)
+        else:
+            self._reported = None
+
+    def _round(self, workshop: Workshop) -> None:
+        now, found = workshop.journal.inbox.open_requests()
+        requests = [request for request in found if self._is_ours(request, now)]
+        if not requests:
+            return
+        made = _made_before(workshop, requests)
+        done = {each.sequence: conclude(made[each.sequence]) for each in requests if _names(each)}
+        _conclude(workshop, requests, done)
+        requests = [each for each in requests if done.get(each.sequence) is None]
+        judgement = self._fresh(FRESH_SCAN_WITHIN) if requests else None
+        if judgement is not None:
+            self._by(judgement, workshop, requests, made, now)
+
+    def _is_ours(self, request: Request, now: float) -> bool:
+        """Whether to work on it: the process that took it in does, as long as it lives."""
+        return (
+            request.instance == self._instance
+            or now - request.received_at >= FOREIGN_AFTER
+            or self._is_dead(request.instance)
+        )
+
+    def _by(
+        self,
+        judgement: Judgement,
+        workshop: Workshop,
+        requests: Sequence[Request],
+        made: Mapping[int, list[Entry]],
+        now: float,
+    ) -> None:
+        """Do what this judgement allows."""
+        needless: dict[int, Conclusion | None] = {}
+        to_repair: dict[int, frozenset[Key]] = {}
+        for request in requests:
+            expired = now - request.received_at >= self._patience
+            match look(request.asked, judgement, expired=expired):
+                case ToRepair(keys):
+                    to_repair[request.sequence] = keys
+                case Wait(why):
+                    _log.debug("request waits", extra={**_names_of(request), "because": why})
+                case conclusion:
+                    needless[request.sequence] = conclude(made[request.sequence]) or conclusion
+        _conclude(workshop, requests, needless)
+        asking = {
+            key: request
+            for request in reversed(requests)
+            for key in to_repair.get(request.sequence, ())
+        }
+        entries = self._repair(workshop, judgement, asking)
+        if not self._loop.stopping:
+            ends = {
+                sequence: conclude(
+                    [*made[sequence], *(entries[key] for key in keys if key in entries)]
+                )
+                for sequence, keys in to_repair.items()
+            }
+            _conclude(workshop, requests, ends)
+
+    def _repair(
+        self, workshop: Workshop, judgement: Judgement, asking: Mapping[Key, Request]
+    ) -> dict[Key, Entry]:
+        """What was done about each of these, in the name of the first request for it."""
+        if not asking:
+            return {}
+        prepared = workshop.engine.prepare(judgement, lambda judged: key_of(judged) in asking)
+        entries: dict[Key, Entry] = {}
+        for repair in prepared.plan.repairs:
+            if self._loop.stopping:
+                break
+            asked = asking[repair.key].asked
+            origin = Origin(asked.actor, "webhook", asked.request_id)
+            entries[repair.key] = perform(workshop.engine, prepared, repair, origin)
+        return entries
+
+
+def _made_before(workshop: Workshop, requests: Collection[Request]) -> dict[int, list[Entry]]:
+    """The repairs made for these requests already, before a crash or while the journal was away."""
+    workshop.engine.reconcile()
+    by_id: dict[str, list[Entry]] = defaultdict(list)
+    for entry in workshop.journal.entries(since=min(each.received_at for each in requests)):
+        if entry.origin.request is not None:
+            by_id[entry.origin.request].append(entry)
+    return {
+        request.sequence: [
+            entry
+            for entry in by_id[request.asked.request_id]
+            if entry.begun_at >= request.received_at
+        ]
+        for request in requests
+    }
+
+
+def _names(request: Request) -> bool:
+    """Whether it names one thing, so that one repair is all that it asks for."""
+    return request.asked.target_id is not None
+
+
+def _conclude(
+    workshop: Workshop, requests: Collection[Request], ends: Mapping[int, Conclusion | None]
+) -> None:
+    """Store how requests ended, and tell; those without an end stay open."""
+    ended = {sequence: end for sequence, end in ends.items() if end is not None}
+    workshop.journal.inbox.conclude(ended)
+    for request in requests:
+        end = ended.get(request.sequence)
+        if end is not None:
+            extra = {"outcome": str(end.outcome), "because": end.detail}
+            _log.info("request", extra={**_names_of(request), **extra})
+
+
+def _names_of(request: Request) -> dict[str, object]:
+    asked = request.asked
+    return {
+        "request_id": asked.request_id,
+        "attempt": request.attempt,
+        "alert": asked.alert,
+        "target": str(asked.target),
+        "target_id": asked.target_id,
+    }

@@ -1,0 +1,1 @@
+"""What Alertmanager posts: read, understood, stored as requests for repairs, and answered."""

@@ -1,0 +1,49 @@
+"""The bearer tokens of a file, read anew for each request."""
+
+from __future__ import annotations
+
+import hmac
+from typing import TYPE_CHECKING
+
+from exporter.errors import TokenFileError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LONGEST_FILE = 64 * 1024
+_SCHEME = "bearer"
+
+
+class TokenFile:
+    """Each line that is not empty is a token that is accepted.
+
+    So while a token is being replaced the old and the new one can both hold. Reading the file each
+    time costs microseconds, and a token that was taken out of it holds no longer.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def read(self) -> tuple[bytes, ...]:
+        """The tokens that hold now, one at least; raises TokenFileError."""
+        try:
+            with self._path.open("rb") as file:
+                content = file.read(LONGEST_FILE + 1)
+        except OSError as error:
+            why = (error.strerror or str(error)).lower()
+            raise TokenFileError(f"{self._path}: {why}") from error
+        if len(content) > LONGEST_FILE:
+            raise TokenFileError(f"{self._path} is too large to be a file of tokens")
+        tokens = tuple(line.strip() for line in content.splitlines() if line.strip())
+        if not tokens:
+            raise TokenFileError(f"{self._path} is empty; each line of it should be a token")
+        return tokens
+
+    def accepts(self, authorization: str) -> bool:
+        """Whether an Authorization header comes from who knows a token; raises TokenFileError."""
+        scheme, _, given = authorization.partition(" ")
+        # Headers are latin-1 (ASGI), and come here as they were.
+        offered = given.strip().encode("latin-1", errors="replace")
+        # All are compared, each in constant time.
+        matches = [hmac.compare_digest(token, offered) for token in self.read()]
+        return scheme.lower() == _SCHEME and any(matches)
