@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from promql_parser import parse
 
 from exporter.metrics.catalogue import CATALOGUE
-from tests.alerts.coming import COMING
 from tests.alerts.result import labels_of
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ def known(rules: Iterable[Rule] = ()) -> Known:
         declared.name: Metric(
             declared.kind, frozenset(declared.labels) | TARGET_LABELS, dict(declared.values)
         )
-        for declared in (*COMING, *CATALOGUE)
+        for declared in CATALOGUE
     }
     for rule in rules:
         if not rule.alerting:

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from alerts.template import fill
+from exporter.metrics.published import Limits
 from tests.alerts.rules import ALERTS, SHIPPED, Rule, seconds
 from tests.servers.alertmanager import Alertmanager
 from tests.timesketch.patience import until
@@ -83,6 +84,13 @@ def test_the_exporter_first() -> None:
     assert exporter["continue"]
     assert seconds(exporter["repeat_interval"]) > 15 * 60
     assert seconds(people["group_wait"]) > 90 > seconds(exporter["group_wait"])
+
+
+def test_room_for_all_that_are_named() -> None:
+    """As many alerts go into one notification as the exporter names orphans."""
+    _, exporter = yaml.safe_load(_FILE.read_text())["receivers"]
+    (hook,) = exporter["webhook_configs"]
+    assert hook["max_alerts"] == Limits().orphans
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from alerts.template import fill
+from exporter.web.webhook.body import MOST_BYTES
 from tests.alerts.rules import ALERTS
 from tests.servers.alertmanager import Alertmanager
 from tests.servers.prometheus import Prometheus
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+_MOST_ALERTS = 500
+"""max_alerts, as many as the exporter names; so many fit into what its webhook takes."""
+
 _PAGE = """\
 timesketch_exporter_build_info{version="1",python_version="3"} 1
 timesketch_orphaned_timelines 1
@@ -27,11 +31,14 @@ timesketch_orphaned_timeline_since_timestamp_seconds{sketch_id="7",timeline_id="
 
 
 class _Exporter(ThreadingHTTPServer):
-    """Publishes one orphan, and keeps what is posted to its webhook: (Authorization, body)."""
+    """Publishes one orphan, and keeps what is posted to its webhook.
+
+    That is: the header Authorization, the length of the body, and the body.
+    """
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.received: list[tuple[str, dict[str, Any]]] = []  # Any: JSON
+        self.received: list[tuple[str, int, dict[str, Any]]] = []  # Any: JSON
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -44,8 +51,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(_PAGE.encode())
 
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.received.append((self.headers["Authorization"], body))
+        length = int(self.headers["Content-Length"])
+        body = json.loads(self.rfile.read(length))
+        self.server.received.append((self.headers["Authorization"], length, body))
         self.send_response(202 if self.path == "/webhook" else 404)
         self.end_headers()
 
@@ -90,7 +98,7 @@ def test_an_orphan_asks_for_its_repair(exporter: _Exporter, tmp_path: Path) -> N
         )
         with Prometheus(prometheus_file, tmp_path) as prometheus:
             until(lambda: exporter.received, f"a notification (see {prometheus.url})", timeout=60)
-    authorization, body = exporter.received[0]
+    authorization, length, body = exporter.received[0]
     assert authorization == "Bearer a secret"
     assert (body["version"], body["receiver"], body["status"]) == (
         "4",
@@ -107,3 +115,4 @@ def test_an_orphan_asks_for_its_repair(exporter: _Exporter, tmp_path: Path) -> N
         "sketch_id": "7",
         "timeline_id": "42",
     }
+    assert length * _MOST_ALERTS < MOST_BYTES

@@ -9,12 +9,11 @@ from promql_parser import VectorSelector, parse
 
 from exporter.metrics.catalogue import CATALOGUE
 from exporter.options import COMMANDS
-from tests.alerts.coming import COMING
 from tests.alerts.result import nodes
 from tests.alerts.rules import ALERTS, RULES, SHIPPED, Rule
 
 _SECTIONS = ["Meaning", "Impact", "Diagnosis", "Mitigation", "Automatic repair"]
-_METRICS = {declared.name for declared in (*CATALOGUE, *COMING)}
+_METRICS = {declared.name for declared in CATALOGUE}
 _RECORDED = {rule.name: rule for rule in RULES if not rule.alerting}
 
 
