@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import httpx
 import pytest
 import yaml
 
-from alerts.template import fill
+from exporter.demo import monitoring
 from exporter.metrics.published import Limits
+from exporter.shipped.template import fill
+from exporter.web.webhook.body import MOST_BYTES
 from tests.alerts.rules import ALERTS, SHIPPED, Rule, seconds
-from tests.servers.alertmanager import Alertmanager
 from tests.timesketch.patience import until
 
 if TYPE_CHECKING:
@@ -87,14 +90,16 @@ def test_the_exporter_first() -> None:
 
 
 def test_room_for_all_that_are_named() -> None:
-    """As many alerts go into one notification as the exporter names orphans."""
+    """As many alerts as the exporter names orphans go into one notification that it takes."""
     _, exporter = yaml.safe_load(_FILE.read_text())["receivers"]
     (hook,) = exporter["webhook_configs"]
     assert hook["max_alerts"] == Limits().orphans
+    largest = max(len(json.dumps(_alert(rule))) for rule in SHIPPED if "repair" in rule.labels)
+    assert largest * hook["max_alerts"] < MOST_BYTES
 
 
 @pytest.fixture(scope="module")
-def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alertmanager]:
+def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[monitoring.Monitored]:
     """Return a running Alertmanager with the shipped configuration, whose webhook leads nowhere."""
     directory = tmp_path_factory.mktemp("alertmanager")
     token = directory / "token"
@@ -103,11 +108,11 @@ def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alertmana
     configuration.write_text(
         fill(_FILE.read_text(), exporter="127.0.0.1:1", token=str(token), group_wait="1h")
     )
-    with Alertmanager(configuration, directory) as server:
+    with monitoring.alertmanager(configuration, directory) as server:
         yield server
 
 
-def test_inhibition(alertmanager: Alertmanager) -> None:
+def test_inhibition(alertmanager: monitoring.Monitored) -> None:
     """Where the ground of an alert is gone only the alert that says so is sent, job by job."""
     for source, held_back in _HOLDS_BACK.items():
         names = (_NAMES - _CALM) | held_back | {source}
@@ -131,16 +136,32 @@ def test_every_source_and_component_is_known() -> None:
     assert components <= named | {"exporter"}
 
 
+def _alert(rule: Rule) -> dict[str, object]:
+    """An alert as a notification has it, with ids of seven digits (templates are as long)."""
+    ids = dict.fromkeys(("sketch_id", "timeline_id", "analysis_id"), "1234567")
+    return {
+        "status": "firing",
+        "labels": _labels(rule, "timesketch-exporter") | ids | {"analyzer": "feature_extraction"},
+        "annotations": dict(rule.annotations),
+        "startsAt": "2026-11-27T00:00:00.123456789Z",
+        "endsAt": "0001-01-01T00:00:00Z",
+        "generatorURL": f"http://prometheus.example.org:9090/graph?g0.expr={quote(rule.expression)}",
+        "fingerprint": "0123456789abcdef",
+    }
+
+
 def _labels(rule: Rule, job: str | None) -> dict[str, str]:
     return {"alertname": rule.name, **rule.labels} | ({} if job is None else {"job": job})
 
 
-def _post(server: Alertmanager, names: frozenset[str] | set[str], *, job: str | None) -> None:
+def _post(
+    server: monitoring.Monitored, names: frozenset[str] | set[str], *, job: str | None
+) -> None:
     alerts = [{"labels": _labels(rule, job)} for rule in SHIPPED if rule.name in names]
     httpx.post(f"{server.url}/api/v2/alerts", json=alerts).raise_for_status()
 
 
-def _expect(server: Alertmanager, names: frozenset[str], *, job: str | None) -> None:
+def _expect(server: monitoring.Monitored, names: frozenset[str], *, job: str | None) -> None:
     def held_back() -> set[str]:
         answer = httpx.get(f"{server.url}/api/v2/alerts").raise_for_status()
         alerts: list[dict[str, Any]] = answer.json()  # Any: what the API answers

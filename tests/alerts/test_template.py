@@ -8,7 +8,7 @@ import sys
 import pytest
 import yaml
 
-from alerts.template import INTERVALS, PLACES, fill
+from exporter.shipped.template import INTERVALS, PLACES, fill
 from tests.alerts.rules import ALERTS
 
 _PROMETHEUS = (ALERTS / "prometheus.yml").read_text()
@@ -57,7 +57,7 @@ def test_nothing_is_left_out_silently(name: str) -> None:
 
 def test_command() -> None:
     """The command prints the filled file, or one line that says what is wrong."""
-    command = [sys.executable, "-m", "alerts.template", str(ALERTS / "prometheus.yml")]
+    command = [sys.executable, "-m", "exporter.shipped.template", str(ALERTS / "prometheus.yml")]
     good = subprocess.run([*command, "exporter=a:1"], capture_output=True, text=True, check=True)
     assert good.stdout == fill(_PROMETHEUS, exporter="a:1")
     bad = subprocess.run([*command, "token=x"], capture_output=True, text=True, check=False)

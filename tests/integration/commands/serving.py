@@ -101,9 +101,9 @@ class Serving:
         raise AssertionError(self.log())
 
 
-def serve(directory: Path, settings: Mapping[str, str]) -> Serving:
-    """Start serving on a free port; ready when this returns."""
-    port = free_port()
+def serve(directory: Path, settings: Mapping[str, str], *, port: int | None = None) -> Serving:
+    """Start serving, on a free port unless one is given; ready when this returns."""
+    port = port or free_port()
     process = spawn(
         [COMMAND, "serve", f"--web.listen-address=127.0.0.1:{port}"],
         name="serve",

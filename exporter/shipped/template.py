@@ -1,6 +1,6 @@
 """The one step from the shipped configurations to yours: addresses, paths and intervals replaced.
 
-    python -m alerts.template alerts/prometheus.yml exporter=ts1:19808 alertmanager=am:9093
+    python -m exporter.shipped.template alerts/prometheus.yml exporter=ts:19808 rules=/r/*.yml
 
 prints the file with these in place. Everything else stays as it is, comments included.
 """

@@ -1,0 +1,16 @@
+"""The files that come with the exporter: alert rules, configurations and runbooks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+# In an installed package beside this file, in a checkout at the top.
+_PLACES = (Path(__file__).parent, Path(__file__).parents[2])
+
+
+def shipped(name: str) -> Path:
+    """The directory of that name (`alerts`); FileNotFoundError where it did not come along."""
+    for place in _PLACES:
+        if (place / name).is_dir():
+            return place / name
+    raise FileNotFoundError(f"{name} did not come with this installation")
