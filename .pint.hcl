@@ -9,13 +9,13 @@ rule {
 
   label "severity" {
     severity = "bug"
-    values   = ["critical", "warning", "info"]
+    value    = "(critical|warning|info)"
     required = true
   }
 
   label "component" {
     severity = "bug"
-    values   = ["timelines", "workers", "queues", "repair", "webhook", "evidence", "exporter"]
+    value    = "(timelines|workers|queues|repair|webhook|evidence|exporter)"
     required = true
   }
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from promql_parser import parse
 
 from exporter.metrics.catalogue import CATALOGUE
+from tests.alerts.result import labels_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,9 +33,6 @@ Known = dict[str, Metric]
 
 def known(rules: Iterable[Rule] = ()) -> Known:
     """The catalogue, and what these rules record, each of which may use those before it."""
-    # Imported late: the two modules explain each other.
-    from tests.alerts.result import labels_of  # noqa: PLC0415
-
     metrics = {
         declared.name: Metric(
             declared.kind, frozenset(declared.labels) | TARGET_LABELS, dict(declared.values)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import httpx
 import pytest
 import yaml
 
 from exporter.demo import monitoring
+from exporter.metrics.published import Limits
 from exporter.shipped.template import fill
-from tests.alerts.rules import ALERTS, SHIPPED, Rule
+from exporter.web.webhook.body import MOST_BYTES
+from tests.alerts.rules import ALERTS, SHIPPED, Rule, seconds
 from tests.timesketch.patience import until
 
 if TYPE_CHECKING:
@@ -73,10 +77,25 @@ def test_route(rule: Rule) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_waits_longer_than_the_cool_down() -> None:
-    """The exporter is asked again only after the time that it leaves between two repairs."""
-    route = yaml.safe_load(_FILE.read_text())["route"]["routes"][0]
-    assert (route["repeat_interval"], route["continue"]) == ("20m", True)
+def test_the_exporter_first() -> None:
+    """An orphan is repaired or refused before people hear of it, and asked for anew only later.
+
+    The exporter leaves 15 minutes between two repairs of the same timeline (repair.cool-down).
+    """
+    exporter, people, _ = yaml.safe_load(_FILE.read_text())["route"]["routes"]
+    assert exporter["matchers"] == people["matchers"]
+    assert exporter["continue"]
+    assert seconds(exporter["repeat_interval"]) > 15 * 60
+    assert seconds(people["group_wait"]) > 90 > seconds(exporter["group_wait"])
+
+
+def test_room_for_all_that_are_named() -> None:
+    """As many alerts as the exporter names orphans go into one notification that it takes."""
+    _, exporter = yaml.safe_load(_FILE.read_text())["receivers"]
+    (hook,) = exporter["webhook_configs"]
+    assert hook["max_alerts"] == Limits().orphans
+    largest = max(len(json.dumps(_alert(rule))) for rule in SHIPPED if "repair" in rule.labels)
+    assert largest * hook["max_alerts"] < MOST_BYTES
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +134,20 @@ def test_every_source_and_component_is_known() -> None:
     components = {rule.labels["component"] for rule in SHIPPED}
     assert named <= _NAMES | components | {"timeline", "analysis"}
     assert components <= named | {"exporter"}
+
+
+def _alert(rule: Rule) -> dict[str, object]:
+    """An alert as a notification has it, with ids of seven digits (templates are as long)."""
+    ids = dict.fromkeys(("sketch_id", "timeline_id", "analysis_id"), "1234567")
+    return {
+        "status": "firing",
+        "labels": _labels(rule, "timesketch-exporter") | ids | {"analyzer": "feature_extraction"},
+        "annotations": dict(rule.annotations),
+        "startsAt": "2026-11-27T00:00:00.123456789Z",
+        "endsAt": "0001-01-01T00:00:00Z",
+        "generatorURL": f"http://prometheus.example.org:9090/graph?g0.expr={quote(rule.expression)}",
+        "fingerprint": "0123456789abcdef",
+    }
 
 
 def _labels(rule: Rule, job: str | None) -> dict[str, str]:
