@@ -44,7 +44,7 @@ SECONDS = {
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way to run it: the exporter's settings, the intervals of the others, our aim (seconds)."""
+    """One way to run it: the exporter's settings, the others' intervals, our aim in seconds."""
 
     name: str
     settings: dict[str, str]
