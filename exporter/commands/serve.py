@@ -13,6 +13,7 @@ from exporter import __version__
 from exporter.errors import Exit
 from exporter.metrics.collector import JudgementCollector, registry
 from exporter.metrics.published import Limits, Published
+from exporter.service.access import access_rules
 from exporter.service.build import build_observer, rules_of, sources_of
 from exporter.service.keeper import Keeper
 from exporter.service.repairer import Repairer
@@ -47,6 +48,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     del options
     sys.setswitchinterval(SWITCH_SECONDS)
     web = LiveWebConfig(settings.web.config_file)
+    access = access_rules(settings)
     listener = listen(settings.web.host, settings.web.port)
     with listener:
         observer = build_observer(settings)
@@ -93,6 +95,8 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
             telemetry_path=settings.web.telemetry_path,
             stale_after=max(_STALE_AT_LEAST, _STALE_SCANS * settings.scan.interval),
             web=web,
+            access=access,
+            prefix=settings.web.prefix,
             webhook=webhook,
         )
         scanner.start(after=metrics.prepare)

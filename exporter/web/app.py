@@ -15,10 +15,12 @@ from starlette.staticfiles import StaticFiles
 
 from exporter import __version__
 from exporter.metrics import exposition
-from exporter.web.access import Access
+from exporter.web.access import Access, AccessRules
+from exporter.web.body_limit import BodyLimit
 from exporter.web.config_file import LiveWebConfig
 from exporter.web.headers import SecurityHeaders
 from exporter.web.pages import Pages
+from exporter.web.route_prefix import RoutePrefix
 from exporter.web.webhook.route import add_webhook
 
 if TYPE_CHECKING:
@@ -41,14 +43,17 @@ def create_app(
     telemetry_path: str = "/metrics",
     stale_after: float = 60.0,
     web: LiveWebConfig | None = None,
+    access: AccessRules | None = None,
+    prefix: str = "",
     webhook: Webhook | None = None,
     clock: Callable[[], float] = time.time,
 ) -> FastAPI:
     """The application over what is `published`; `ready` says whether to send requests here.
 
     `stale_after` is the age in seconds from which the last scan's results are shown as old. `web`
-    says who may ask and what each answer's headers are besides ours. `webhook` is what the
-    webhook's routes need; without it there are none.
+    and `access` say who may ask and act, `web` what each answer's headers are besides ours.
+    Everything lies under `prefix`. `webhook` is what the webhook's routes need; without it there
+    are none.
     Swagger UI and ReDoc are off: they load from a CDN, and forensic networks are closed.
     """
     app = FastAPI(
@@ -57,9 +62,19 @@ def create_app(
         version=__version__,
         docs_url=None,
         redoc_url=None,
+        # A redirection to the path with a slash would name the host that the client says it asks.
+        redirect_slashes=False,
+        servers=[{"url": prefix}] if prefix else None,
     )
     live = web or LiveWebConfig(None)
-    app.add_middleware(Access, users=lambda: live.current().users)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(
+        Access,
+        users=lambda: live.current().users,
+        rules=access,
+        certificates=lambda: live.current().asks_for_certificates,
+    )
+    app.add_middleware(RoutePrefix, prefix=prefix)
     app.add_middleware(SecurityHeaders, configured=lambda: live.current().headers)
     _add_metrics(app, registry, telemetry_path)
     _add_health(app, ready)

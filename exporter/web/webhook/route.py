@@ -17,7 +17,8 @@ from fastapi import Path as InPath
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPBearer
 
-from exporter.web.webhook.body import Bodies, Refused
+from exporter.web.refused import Refused
+from exporter.web.webhook.body import Bodies
 from exporter.web.webhook.payload import schema
 from exporter.web.webhook.storing import store, tell_of
 from exporter.web.webhook.told import Problem, RequestTold, Taken
@@ -91,7 +92,7 @@ def add_webhook(app: FastAPI, webhook: Webhook) -> None:
         request: Request, request_id: Annotated[str, InPath(max_length=64)]
     ) -> JSONResponse:
         try:
-            webhook.entrance.require(request)
+            webhook.entrance.require_reader(request)
             return JSONResponse(tell_of(webhook, request_id).model_dump())
         except Refused as refused:
             return _problem(refused)

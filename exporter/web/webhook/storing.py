@@ -8,8 +8,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from exporter.errors import ExporterError, UnknownRequestError
+from exporter.web.refused import Refused
 from exporter.web.webhook.asking import understand
-from exporter.web.webhook.body import Refused
 from exporter.web.webhook.payload import MOST_ALERTS, PayloadError, read
 from exporter.web.webhook.tally import Tally
 from exporter.web.webhook.told import request_told, taken
