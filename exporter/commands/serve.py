@@ -15,6 +15,7 @@ from exporter.metrics.collector import JudgementCollector, registry
 from exporter.metrics.published import Limits, Published
 from exporter.service.access import access_rules
 from exporter.service.build import build_observer, rules_of, sources_of
+from exporter.service.desk import desk_of
 from exporter.service.keeper import Keeper
 from exporter.service.repairer import Repairer
 from exporter.service.repairing import guard_rules, repairing
@@ -71,6 +72,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
             patience=settings.webhook.patience,
             interval=settings.scan.interval,
         )
+        desk = desk_of(settings, workshops, scanner, keeper)
         draining = threading.Event()
         webhook = webhook_of(settings, workshops, draining=draining.is_set, stored=repairer.wake)
 
@@ -80,8 +82,12 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
                 loop.ask_to_stop()
 
         def published() -> Published:
-            figures = webhook.tally.figures()
-            return replace(scanner.published(), repair=keeper.figures, webhook=figures)
+            return replace(
+                scanner.published(),
+                repair=keeper.figures,
+                webhook=webhook.tally.figures(),
+                refusals=desk.refusals.counts(),
+            )
 
         limits = Limits(
             orphans=settings.metrics.max_orphans, processing=settings.metrics.max_processing
@@ -98,6 +104,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
             access=access,
             prefix=settings.web.prefix,
             webhook=webhook,
+            desk=desk,
         )
         scanner.start(after=metrics.prepare)
         keeper.start()

@@ -16,6 +16,9 @@ from starlette.staticfiles import StaticFiles
 from exporter import __version__
 from exporter.metrics import exposition
 from exporter.web.access import Access, AccessRules
+from exporter.web.api.answers import answer_refusals
+from exporter.web.api.reading_routes import Known
+from exporter.web.api.routes import add_api
 from exporter.web.body_limit import BodyLimit
 from exporter.web.config_file import LiveWebConfig
 from exporter.web.headers import SecurityHeaders
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
     from exporter.metrics.published import Published
+    from exporter.web.acting.desk import Desk
     from exporter.web.webhook.storing import Webhook
 
 CONCURRENT_SCRAPES = 4
@@ -46,6 +50,7 @@ def create_app(
     access: AccessRules | None = None,
     prefix: str = "",
     webhook: Webhook | None = None,
+    desk: Desk | None = None,
     clock: Callable[[], float] = time.time,
 ) -> FastAPI:
     """The application over what is `published`; `ready` says whether to send requests here.
@@ -80,6 +85,9 @@ def create_app(
     _add_health(app, ready)
     if webhook is not None:
         add_webhook(app, webhook)
+    if desk is not None:
+        add_api(app, Known(published, desk))
+    answer_refusals(app)
     pages = Pages(telemetry_path=telemetry_path, stale_after=stale_after)
 
     @app.get("/", response_class=HTMLResponse, summary="What was found, for people")

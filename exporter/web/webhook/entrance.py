@@ -50,7 +50,18 @@ class Entrance:
         if not accepted:
             raise Refused(HTTPStatus.UNAUTHORIZED, "no token, or none that holds")
 
-    def require_reader(self, request: Request) -> None:
-        """Let in viewers as well, who only ask what became of a request; raises as `require`."""
-        if asker_of(request.scope).role is None:
+    def knows_reader(self, request: Request) -> bool:
+        """Let in viewers as well, who only ask what became of a request; raises as `require`.
+
+        False for a viewer of whom nothing is known, who is shown nothing that people wrote.
+        """
+        asker = asker_of(request.scope)
+        if asker.identity is not None:
+            return True
+        try:
             self.require(request)
+        except Refused:
+            if asker.role is None:
+                raise
+            return False
+        return True

@@ -63,11 +63,11 @@ def store(webhook: Webhook, body: bytes) -> Taken:
     return taken(understood, stored)
 
 
-def tell_of(webhook: Webhook, request_id: str) -> RequestTold:
+def tell_of(webhook: Webhook, request_id: str, *, names: bool = True) -> RequestTold:
     """What became of a request; raises Refused."""
     try:
         with webhook.inbox() as inbox:
-            return request_told(inbox.attempts(request_id))
+            return request_told(inbox.attempts(request_id), names=names)
     except UnknownRequestError as error:
         raise Refused(HTTPStatus.NOT_FOUND, str(error)) from error
     except ExporterError as error:
