@@ -20,8 +20,10 @@ LONGEST_REASON = 400
 
 def pause(desk: Desk, reason: str, origin: Origin) -> Standing:
     """No repair is granted from now on, for this reason; raises Refused."""
-    reason = " ".join(reason.split())
-    if not reason.isprintable() or not 0 < len(reason) <= LONGEST_REASON:
+    # It goes into logs and the journal, and may not write a second line there.
+    words = " ".join(reason.split())
+    reason = "".join(letter if letter.isprintable() else "?" for letter in words)
+    if not 0 < len(reason) <= LONGEST_REASON:
         why = f"a pause needs a reason, of {LONGEST_REASON} characters at most"
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, why)
     return _changed(desk, lambda journal: journal.pause(reason, origin))

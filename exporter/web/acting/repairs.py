@@ -67,12 +67,16 @@ def apply_plan(desk: Desk, plan_id: str, origin: Origin, confirm: str) -> Result
 
 
 def take_back(desk: Desk, repair_id: str, origin: Origin, confirm: str) -> Entry:
-    """Put the former rows of a repair (by its whole id) back; raises Refused."""
-    require_confirmed(desk, confirm, f"undo {repair_id}")
+    """Put the former rows of a repair back; raises Refused.
+
+    Its id may be cut short, but has to be typed as a whole.
+    """
 
     def undo(workshop: Workshop) -> Entry:
         workshop.engine.reconcile()
-        return workshop.engine.undo(workshop.engine.plan_undo(repair_id), origin)
+        planned = workshop.engine.plan_undo(repair_id)
+        require_confirmed(desk, confirm, f"undo {planned.undoes}")
+        return workshop.engine.undo(planned, origin)
 
     entry = desk.ask(undo)
     desk.acted()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from exporter.snapshot import Source as SourceName
 from exporter.snapshot import Verdict, WorkerState
@@ -280,8 +280,29 @@ class Applied(Part):
     not_tried: int = Field(description="How many were left because of it.")
 
 
+_NO_TIMELINES: JsonValue = {"maxItems": 0}
+_NO_SKETCH: JsonValue = {"type": "null"}
+_NOT_ALL: JsonValue = {"const": False}
+_CHOICES: list[JsonValue] = [
+    {
+        "required": ["timelines"],
+        "properties": {"timelines": {"minItems": 1}, "sketch": _NO_SKETCH, "all": _NOT_ALL},
+    },
+    {
+        "required": ["sketch"],
+        "properties": {"timelines": _NO_TIMELINES, "sketch": {"type": "integer"}, "all": _NOT_ALL},
+    },
+    {
+        "required": ["all"],
+        "properties": {"timelines": _NO_TIMELINES, "sketch": _NO_SKETCH, "all": {"const": True}},
+    },
+]
+
+
 class PlanAsked(Part):
     """What to repair: timelines by their ids, or a sketch, or all that is orphaned."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": _CHOICES})
 
     timelines: list[TimelineId] = Field(default=[], max_length=10_000)
     sketch: TimelineId | None = None
@@ -297,4 +318,4 @@ class Confirmed(Part):
 class PauseAsked(Part):
     """Why repairs are to be paused."""
 
-    reason: str = Field(max_length=1000, examples=["rollout"])
+    reason: str = Field(max_length=400, pattern=r"\S", examples=["rollout"])

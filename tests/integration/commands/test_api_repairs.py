@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.integration.commands.operating import Api, serve_orphans, with_tokens
+from tests.integration.commands.operating import TOKENS, Api, serve_orphans, with_tokens
 from tests.integration.commands.repairing import Installation
 
 if TYPE_CHECKING:
@@ -145,9 +145,8 @@ def test_who_may_not(installation: Installation, tmp_path: Path) -> None:
         olga.post("/plans", 422)
         olga.post("/plans/none/apply", 404, confirm="repair 1")
         olga.post("/repairs/none/undo", 404, confirm="undo none")
-        olga.post("/repairs/none/undo", 422, confirm="undo")
         assert serving.value(REFUSALS, reason="role") == len(actions)
-        assert serving.value(REFUSALS, reason="confirm") == 5
+        assert serving.value(REFUSALS, reason="confirm") == 4
         assert serving.value(REFUSALS, reason="csrf") == 0
         assert vera.get("/repairs") == {"repairs": []}
         assert installation.contents() == before
@@ -164,9 +163,8 @@ def test_pause_brake_and_mode(installation: Installation, tmp_path: Path) -> Non
         paused = olga.post("/pause", reason="  roll\nout ")
         assert (paused["paused"]["actor"], paused["paused"]["reason"]) == ("olga", "roll out")
         assert vera.get("/guards") == paused
-        assert serving.get(
-            "/metrics", Authorization=f"Bearer {'vera-0123456789abcdef'}"
-        ).text.count("timesketch_exporter_repair_paused 1.0")
+        scrape = serving.get("/metrics", Authorization=f"Bearer {TOKENS['vera']}")
+        assert "\ntimesketch_exporter_repair_paused 1.0\n" in scrape.text
         plan = olga.plan(timelines=[orphan])
         assert plan["confirm"] == "repair 0"
         [refusal] = plan["repairs"][0]["decision"]["refusals"]
@@ -177,7 +175,8 @@ def test_pause_brake_and_mode(installation: Installation, tmp_path: Path) -> Non
         assert olga.apply(plan)["entries"][0]["outcome"] == "refused"
         olga.post("/pause", 422, reason=" ")
         olga.post("/pause", 422, reason="x" * 401)
-        olga.post("/pause", 422, reason="a\x00b")
+        assert olga.post("/pause", reason="a\x00\x1bb")["paused"]["reason"] == "a??b"
+        olga.post("/resume")
         assert installation.status(orphan) == "processing"
 
         more = [installation.orphan(f"{number}.csv") for number in range(3)]
