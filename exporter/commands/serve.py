@@ -15,10 +15,12 @@ from exporter.metrics.collector import JudgementCollector, registry
 from exporter.metrics.published import Limits, Published
 from exporter.service.access import access_rules
 from exporter.service.build import build_observer, rules_of, sources_of
+from exporter.service.console import console_of
 from exporter.service.desk import desk_of
 from exporter.service.keeper import Keeper
 from exporter.service.repairer import Repairer
 from exporter.service.repairing import guard_rules, repairing
+from exporter.service.scan_history import ScanHistory
 from exporter.service.scanner import Scanner
 from exporter.service.webhook import webhook_of
 from exporter.service.workshops import Workshops
@@ -73,6 +75,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
             interval=settings.scan.interval,
         )
         desk = desk_of(settings, workshops, scanner, keeper)
+        history = ScanHistory()
         draining = threading.Event()
         webhook = webhook_of(settings, workshops, draining=draining.is_set, stored=repairer.wake)
 
@@ -105,8 +108,16 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
             prefix=settings.web.prefix,
             webhook=webhook,
             desk=desk,
+            console=console_of(settings, workshops, keeper, history),
         )
-        scanner.start(after=metrics.prepare)
+
+        def after_scan() -> None:
+            metrics.prepare()
+            judgement = scanner.published().judgement
+            if judgement is not None:
+                history.add(judgement)
+
+        scanner.start(after=after_scan)
         keeper.start()
         repairer.start()
         _log.info("serving", extra={"address": address_of(listener), "version": __version__})

@@ -6,6 +6,7 @@ A thread of its own beside the scanner, since a journal on a network may make on
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from exporter.repair.guards import GuardRules
+    from exporter.repair.guards import GuardRules, Standing
     from exporter.service.repairing import Workshop
     from exporter.snapshot import Judgement
 
@@ -51,6 +52,8 @@ class Keeper:
         self._monotonic = monotonic
         self._unknown = RepairFigures(mode=str(rules.mode))
         self._figures = self._unknown
+        self._standing: Standing | None = None
+        self._keeping = threading.Lock()
         self._reported: str | None = None
         self._looked_back_at: float | None = None
         self._loop = Loop(
@@ -66,6 +69,11 @@ class Keeper:
         """How repairs stand, as of the last look."""
         return self._figures
 
+    @property
+    def standing(self) -> Standing | None:
+        """How the guards stand, as of the last look; None while the journal cannot be used."""
+        return self._standing
+
     def start(self) -> None:
         """Begin to keep the journal."""
         self._loop.start()
@@ -79,15 +87,19 @@ class Keeper:
         return self._loop.stop(timeout)
 
     def keep(self) -> None:
-        """One round; what goes wrong with the journal is told and not raised."""
-        try:
-            with self._workshop() as workshop:
-                self._round(workshop)
-        except ExporterError as error:
-            self._forget()
-            self._report(str(error))
-        else:
-            self._report(None)
+        """One round; what goes wrong with the journal is told and not raised.
+
+        Whoever has changed something may call it as well, so that pages show that at once.
+        """
+        with self._keeping:
+            try:
+                with self._workshop() as workshop:
+                    self._round(workshop)
+            except ExporterError as error:
+                self._forget()
+                self._report(str(error))
+            else:
+                self._report(None)
 
     def _round(self, workshop: Workshop) -> None:
         judgement = self._judgement()
@@ -111,7 +123,7 @@ class Keeper:
         tally = workshop.journal.tally()
         requests = workshop.journal.inbox.tally()
         history = workshop.journal.history(orphan_window=self._rules.brake_window)
-        stand = standing(situation_of(judgement), history, self._rules)
+        stand = self._standing = standing(situation_of(judgement), history, self._rules)
         return RepairFigures(
             mode=str(self._rules.mode),
             journal=JournalFigures(
@@ -142,6 +154,7 @@ class Keeper:
 
     def _forget(self) -> None:
         self._figures = self._unknown
+        self._standing = None
 
 
 def situation_of(judgement: Judgement | None) -> Situation | None:

@@ -1,29 +1,34 @@
-"""The application: metrics, health, and pages that are rendered here and need no script."""
+"""The application: metrics, health, the webhook, and pages that are rendered here."""
 
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import anyio
 from anyio import to_thread
 from fastapi import FastAPI, Header, Response
-from fastapi.responses import HTMLResponse, PlainTextResponse
+from fastapi.responses import PlainTextResponse
 from prometheus_client.exposition import gzip_accepted
 from starlette.staticfiles import StaticFiles
 
 from exporter import __version__
 from exporter.metrics import exposition
 from exporter.web.access import Access, AccessRules
+from exporter.web.acting_pages import add_acting_pages
 from exporter.web.api.answers import answer_refusals
 from exporter.web.api.reading_routes import Known
 from exporter.web.api.routes import add_api
 from exporter.web.body_limit import BodyLimit
 from exporter.web.config_file import LiveWebConfig
+from exporter.web.console import Console
 from exporter.web.headers import SecurityHeaders
+from exporter.web.page_routes import add_pages
 from exporter.web.pages import Pages
 from exporter.web.route_prefix import RoutePrefix
+from exporter.web.viewer import viewer_of
 from exporter.web.webhook.route import add_webhook
 
 if TYPE_CHECKING:
@@ -51,14 +56,15 @@ def create_app(
     prefix: str = "",
     webhook: Webhook | None = None,
     desk: Desk | None = None,
+    console: Console | None = None,
     clock: Callable[[], float] = time.time,
 ) -> FastAPI:
     """The application over what is `published`; `ready` says whether to send requests here.
 
     `stale_after` is the age in seconds from which the last scan's results are shown as old. `web`
     and `access` say who may ask and act, `web` what each answer's headers are besides ours.
-    Everything lies under `prefix`. `webhook` is what the webhook's routes need; without it there
-    are none.
+    Everything lies under `prefix`. `webhook` is what the webhook's routes need, `desk` what the API
+    and its actions need; without them there are none. `console` is what the pages need besides.
     Swagger UI and ReDoc are off: they load from a CDN, and forensic networks are closed.
     """
     app = FastAPI(
@@ -85,21 +91,22 @@ def create_app(
     _add_health(app, ready)
     if webhook is not None:
         add_webhook(app, webhook)
-    if desk is not None:
-        add_api(app, Known(published, desk))
     answer_refusals(app)
-    pages = Pages(telemetry_path=telemetry_path, stale_after=stale_after)
-
-    @app.get("/", response_class=HTMLResponse, summary="What was found, for people")
-    def landing() -> HTMLResponse:
-        return HTMLResponse(
-            pages.landing(published(), now=clock()), headers={"Cache-Control": "no-store"}
-        )
-
-    @app.get("/reference", response_class=HTMLResponse, summary="Every metric and its meaning")
-    def reference() -> HTMLResponse:
-        return HTMLResponse(pages.reference())
-
+    console = console or Console()
+    if desk is not None:
+        add_api(app, Known(published, desk, console.scans))
+        csrf = desk.csrf
+        console = replace(console, viewer_of=lambda scope: viewer_of(scope, csrf))
+    pages = Pages(
+        console,
+        published,
+        telemetry_path=telemetry_path,
+        stale_after=stale_after,
+        clock=clock,
+    )
+    add_pages(app, pages)
+    if desk is not None:
+        add_acting_pages(app, pages, desk)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     return app
 

@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 NOBODY_KNOWN = (
-    "Read-only: nobody is asked who they are. To act here, give users or client certificates "
-    "(--web.config.file), tokens (--web.tokens-file) or a proxy that signs people in "
+    "nobody signs in here, so nobody can act, and names are left out. Give users or client "
+    "certificates (--web.config.file), tokens (--web.tokens-file) or a proxy that signs people in "
     "(--web.trusted-header), and name who may act (--web.operators)."
 )
-NOT_SIGNED_IN = "Read-only: you have not shown who you are."
+NOT_SIGNED_IN = "you have not shown who you are, so names are left out."
 
 
 class Role(StrEnum):
@@ -39,8 +39,8 @@ class Identity:
 class Asker:
     """Who asks in one request. `role` is None for whom nothing is shown.
 
-    `may_notify` says whether the identity will do for the webhook. `read_only_because` is for
-    people; None for an operator.
+    `may_notify` says whether the identity will do for the webhook. `read_only_because` says
+    why there is nothing to be done here and what to set; None for an operator.
     """
 
     identity: Identity | None = None
@@ -80,5 +80,5 @@ def asker(
 
 def _not_named(name: str, operators: Collection[str]) -> str:
     if not operators:
-        return f"Read-only: nobody is named in --web.operators; you are {name}."
-    return f"Read-only: {name} is not named in --web.operators."
+        return f"nobody is named in --web.operators; you are {name}."
+    return f"{name} is not named in --web.operators."

@@ -47,7 +47,7 @@ def _operator(desk: Desk, request: Request) -> Identity:
     asker = asker_of(request.scope)
     if asker.identity is None or not asker.may_act:
         desk.refusals.count("role")
-        raise Refused(HTTPStatus.FORBIDDEN, asker.read_only_because or "Read-only.")
+        raise Refused(HTTPStatus.FORBIDDEN, f"read-only: {asker.read_only_because}")
     return asker.identity
 
 

@@ -7,19 +7,16 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request
 
-from exporter.repair.choice import Choice
 from exporter.web.acting import pausing, repairs
+from exporter.web.acting.choosing import chosen
 from exporter.web.acting.permission import by_program
 from exporter.web.api import acted, models
 from exporter.web.api.answers import AsciiJson, problems
 from exporter.web.api.identifiers import Id  # noqa: TC001  read by FastAPI
-from exporter.web.refused import Refused
 
 if TYPE_CHECKING:
     from exporter.repair.guarding import Standing
     from exporter.web.acting.desk import Desk
-
-_ONE_CHOICE = "give timelines, or sketch, or all"
 
 
 def acting_routes(desk: Desk) -> APIRouter:
@@ -28,13 +25,6 @@ def acting_routes(desk: Desk) -> APIRouter:
     _add_repairs(router, desk)
     _add_pausing(router, desk)
     return router
-
-
-def chosen(timelines: list[int], sketch: int | None, *, everything: bool) -> Choice:
-    """The one choice that was made; raises Refused for none or several."""
-    if [bool(timelines), sketch is not None, everything].count(True) != 1:
-        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, _ONE_CHOICE)
-    return Choice(tuple(dict.fromkeys(timelines)), sketch)
 
 
 def _add_repairs(router: APIRouter, desk: Desk) -> None:
@@ -47,7 +37,7 @@ def _add_repairs(router: APIRouter, desk: Desk) -> None:
     )
     def make_plan(request: Request, asked: models.PlanAsked) -> AsciiJson:
         origin = by_program(desk, request)
-        choice = chosen(asked.timelines, asked.sketch, everything=asked.all)
+        choice = chosen(asked.timelines, sketch=asked.sketch, everything=asked.all)
         plan = repairs.make_plan(desk, choice, origin.actor)
         return AsciiJson(acted.plan(plan), status_code=HTTPStatus.CREATED)
 

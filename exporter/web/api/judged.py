@@ -5,7 +5,7 @@ Times are RFC 3339 in UTC; what is not known is null.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from exporter.snapshot import Verdict
 from exporter.web.times import rfc3339
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
         JudgedWorker,
         Judgement,
         QueueDepth,
-        SourceHealth,
     )
+    from exporter.web.views.scan_record import ScanRecord
 
 
 def scanned(judgement: Judgement | ScanRecord) -> dict[str, object]:
@@ -79,38 +79,6 @@ def worker(judged: JudgedWorker) -> dict[str, object]:
 def queue(depth: QueueDepth) -> dict[str, object]:
     """A queue."""
     return {"queue": depth.queue, "ready": depth.ready, "unacked": depth.unacked}
-
-
-class ScanRecord(Protocol):
-    """What is kept of a scan (views/scan_record.py)."""
-
-    @property
-    def at(self) -> float:
-        """When it was."""
-
-    @property
-    def seconds(self) -> float:
-        """How long it took."""
-
-    @property
-    def complete(self) -> bool:
-        """Whether it could see everything."""
-
-    @property
-    def incomplete_because(self) -> tuple[str, ...]:
-        """What it could not see."""
-
-    @property
-    def sources(self) -> tuple[SourceHealth, ...]:
-        """How each source did."""
-
-    @property
-    def timelines(self) -> Mapping[Verdict, int] | None:
-        """Timelines by verdict."""
-
-    @property
-    def analyses(self) -> Mapping[Verdict, int] | None:
-        """Analyses by verdict."""
 
 
 def scan(record: ScanRecord) -> dict[str, object]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from exporter.metrics.published import Published
     from exporter.snapshot import JudgedTimeline, Judgement
     from exporter.web.acting.desk import Desk
-    from exporter.web.api.judged import ScanRecord
+    from exporter.web.views.scan_record import ScanRecord
 
 
 @dataclass(frozen=True, slots=True)

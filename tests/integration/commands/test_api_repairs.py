@@ -135,7 +135,7 @@ def test_who_may_not(installation: Installation, tmp_path: Path) -> None:
         }
         for path, body in actions.items():
             refused = vera.post(path, 403, **body)
-            assert refused == {"detail": "Read-only: vera is not named in --web.operators."}
+            assert refused == {"detail": "read-only: vera is not named in --web.operators."}
             answer = nobody.ask("POST", path, json=body)
             assert (answer.status_code, answer.json()) == (401, {"detail": "Unauthorized"})
         wanted = {"detail": f'nothing was changed: to confirm, type "{plan["confirm"]}"'}

@@ -88,6 +88,7 @@ def test_every_setting_can_be_a_flag_and_a_variable(kind: str) -> None:
     }
     own = {
         "repair.protected-sketches": "7,8",
+        "timesketch.external-url": "https://timesketch.example.org",
         "web.listen-address": "[::1]:1",
         "web.telemetry-path": "/m",
         "web.config.file": "web.yml",
@@ -310,6 +311,14 @@ def test_the_prefix_is_that_of_the_url(external_url: str, route_prefix: str, pre
     given = {"web.external-url": external_url, "web.route-prefix": route_prefix}
     settings = load({name: value for name, value in given.items() if value}, {})
     assert settings.web.prefix == prefix
+
+
+@pytest.mark.parametrize("value", ["timesketch", "javascript:alert(1)", "https://t.example/?q=1"])
+def test_links_to_timesketch_lead_to_a_page(value: str) -> None:
+    """What could not be the address of Timesketch's pages is refused."""
+    assert problems({"timesketch.external-url": value}) == [
+        f"--timesketch.external-url: {value!r} is not the URL of a page (write https://host/path)"
+    ]
 
 
 def test_broken_files_are_told_with_the_rest() -> None:

@@ -31,12 +31,10 @@ def test_an_operator_is_named() -> None:
     other = asker(ALICE, {"bob"}, sign_in=True, knows_somebody=True)
     assert (other.role, other.read_only_because) == (
         Role.VIEWER,
-        "Read-only: alice is not named in --web.operators.",
+        "alice is not named in --web.operators.",
     )
     nobody = asker(ALICE, (), sign_in=True, knows_somebody=True)
-    assert nobody.read_only_because == (
-        "Read-only: nobody is named in --web.operators; you are alice."
-    )
+    assert nobody.read_only_because == ("nobody is named in --web.operators; you are alice.")
 
 
 @pytest.mark.parametrize(
