@@ -21,12 +21,12 @@ from exporter.web.acting_pages import add_acting_pages
 from exporter.web.api.answers import answer_refusals
 from exporter.web.api.reading_routes import Known
 from exporter.web.api.routes import add_api
-from exporter.web.body_limit import BodyLimit
 from exporter.web.config_file import LiveWebConfig
 from exporter.web.console import Console
 from exporter.web.headers import SecurityHeaders
 from exporter.web.page_routes import add_pages
 from exporter.web.pages import Pages
+from exporter.web.request_limits import RequestLimits
 from exporter.web.route_prefix import RoutePrefix
 from exporter.web.viewer import viewer_of
 from exporter.web.webhook.route import add_webhook
@@ -78,13 +78,13 @@ def create_app(
         servers=[{"url": prefix}] if prefix else None,
     )
     live = web or LiveWebConfig(None)
-    app.add_middleware(BodyLimit)
     app.add_middleware(
         Access,
         users=lambda: live.current().users,
         rules=access,
         certificates=lambda: live.current().asks_for_certificates,
     )
+    app.add_middleware(RequestLimits)
     app.add_middleware(RoutePrefix, prefix=prefix)
     app.add_middleware(SecurityHeaders, configured=lambda: live.current().headers)
     _add_metrics(app, registry, telemetry_path)

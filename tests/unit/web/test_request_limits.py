@@ -1,4 +1,4 @@
-"""Bodies are read into memory, and so are never large."""
+"""Requests are read into memory, and so are never large."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import httpx
+import pytest
 from fastapi import FastAPI, Request
 
-from exporter.web.body_limit import MOST_BYTES, BodyLimit
+from exporter.web.request_limits import MOST_BYTES, MOST_HEADER_BYTES, RequestLimits
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 APP = FastAPI()
-APP.add_middleware(BodyLimit)
+APP.add_middleware(RequestLimits)
 
 
 @APP.post("/form")
@@ -30,13 +31,13 @@ def items(numbers: list[int]) -> int:
     return len(numbers)
 
 
-def post(path: str, content: bytes | AsyncIterator[bytes]) -> httpx.Response:
-    """The answer to a body."""
+def post(path: str, content: bytes | AsyncIterator[bytes], **more: str) -> httpx.Response:
+    """The answer to a body, with more headers."""
 
     async def ask() -> httpx.Response:
         transport = httpx.ASGITransport(app=APP)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-            headers = {"Content-Type": "application/json"}
+            headers = {"Content-Type": "application/json", **more}
             return await client.post(path, content=content, headers=headers)
 
     return asyncio.run(ask())
@@ -65,3 +66,11 @@ def test_a_body_that_does_not_end() -> None:
     for path in ("/json", "/form"):
         answer = post(path, in_parts(MOST_BYTES // 3 + 1))
         assert (answer.status_code, "larger than" in answer.text) == (413, True)
+
+
+@pytest.mark.parametrize("path", ["/form", "/webhook"])
+def test_headers_that_are_too_long(path: str) -> None:
+    """All together have a limit, however many there are."""
+    assert post(path, b"", long="x" * (MOST_HEADER_BYTES - 1000)).status_code == 200
+    many = {f"many-{number}": "x" * 100 for number in range(MOST_HEADER_BYTES // 100)}
+    assert post(path, b"", **many).status_code == 431

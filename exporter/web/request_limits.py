@@ -1,4 +1,4 @@
-"""No request may hold more than a form needs: bodies are read into memory."""
+"""No request may hold more than a form needs: all of it is read into memory."""
 
 from __future__ import annotations
 
@@ -14,27 +14,37 @@ if TYPE_CHECKING:
 MOST_BYTES = 256 * 1024
 """Some 15,000 timelines by their ids."""
 
-OWN_LIMIT = frozenset({"/webhook"})
-"""These read by themselves."""
+MOST_HEADER_BYTES = 32 * 1024
+"""All headers together. h11's own limit is heeded only while a header has not come as a whole."""
 
+OWN_LIMIT = frozenset({"/webhook"})
+"""These read their bodies by themselves."""
+
+_LONG = f"the headers are longer than {MOST_HEADER_BYTES} bytes"
 _WHY = f"the body is larger than {MOST_BYTES} bytes"
 
 
-class BodyLimit:
-    """Answers 413 to a body that is too large, whatever length it claims to have."""
+class RequestLimits:
+    """Answers 431 and 413 to headers and bodies that are too large, whatever length they claim."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it."""
-        if scope["type"] != "http" or scope["path"] in OWN_LIMIT:
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        claimed = dict(scope["headers"]).get(b"content-length", b"0")
+        headers = scope["headers"]
+        if sum(len(name) + len(value) for name, value in headers) > MOST_HEADER_BYTES:
+            await _refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _LONG)(scope, receive, send)
+            return
+        if scope["path"] in OWN_LIMIT:
+            await self._app(scope, receive, send)
+            return
+        claimed = dict(headers).get(b"content-length", b"0")
         if claimed.isdigit() and int(claimed) > MOST_BYTES:
-            answer = JSONResponse({"detail": _WHY}, status_code=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-            await answer(scope, receive, send)
+            await _refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _WHY)(scope, receive, send)
             return
         came = 0
 
@@ -48,3 +58,7 @@ class BodyLimit:
             return message
 
         await self._app(scope, counted, send)
+
+
+def _refusal(status: HTTPStatus, why: str) -> JSONResponse:
+    return JSONResponse({"detail": why}, status_code=status)
