@@ -81,7 +81,8 @@ def test_everything_lies_under_the_prefix(behind: Serving) -> None:
             assert link.startswith(f"{behind.url}{PREFIX}/"), (path, link)
             within = link.removeprefix(behind.url)
             if link != url and "/-/" not in within:
-                assert behind.get(within, **CAROL).status_code == 200, (path, link)
+                # Forms lead to what takes nothing but a POST.
+                assert behind.get(within, **CAROL).status_code in {200, 405}, (path, link)
     openapi = behind.get(f"{PREFIX}/openapi.json", **CAROL).json()
     assert openapi["servers"] == [{"url": PREFIX}]
 
