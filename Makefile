@@ -3,8 +3,8 @@
 SHELL := /bin/bash
 BIN := .venv/bin
 READY := .venv/.ready
-SERVERS := mariadb-server=mariadbd rabbitmq-server=rabbitmq-server prometheus=promtool \
-  prometheus-alertmanager=prometheus-alertmanager
+MONITORING := prometheus=prometheus prometheus-alertmanager=prometheus-alertmanager
+SERVERS := mariadb-server=mariadbd rabbitmq-server=rabbitmq-server $(MONITORING)
 
 .PHONY: help demo test unit mutants check format docs bench clean
 
@@ -12,6 +12,7 @@ help: ## What can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
 
 demo: $(READY) ## See it at work on a small Timesketch of its own (DEMO_ARGS=--once: unattended)
+	@tests/setup/offer-debian-packages "to see the alerts as well" $(MONITORING)
 	@$(BIN)/timesketch-exporter demo $(DEMO_ARGS)
 
 test: $(READY) ## All tests: unit, integration, acceptance (TEST_ARGS go to pytest)
