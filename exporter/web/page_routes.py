@@ -16,6 +16,7 @@ from exporter.web.views.query import number_of, query_of
 from exporter.web.views.repairs import repair_page, repair_rows
 from exporter.web.views.requests import request_page, request_row
 from exporter.web.views.timeline import timeline_page
+from exporter.web.views.tones import URGENCY
 from exporter.web.views.work import ORDERS, listing_of
 from exporter.web.views.workers import worker_page, worker_rows
 
@@ -51,12 +52,15 @@ def add_pages(app: FastAPI, pages: Pages) -> None:
 
     @app.get("/scans", response_class=HTMLResponse, include_in_schema=False)
     def scans(request: Request) -> HTMLResponse:
+        scene = pages.scene()
         return pages.render(
             "scans.html",
             request,
             section="scans",
-            scene=pages.scene(),
+            scene=scene,
+            sources=scene.published.sources,
             records=pages.console.scans(),
+            urgency=URGENCY,
         )
 
     @app.get("/reference", response_class=HTMLResponse, include_in_schema=False)

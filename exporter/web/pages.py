@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 _SHORTEST_REFRESH = 1.0
 _MOST_LETTERS = 160
 
+# Characters that turn the order of letters round (UAX 9): a name with one reads as another.
+_TURNING = dict.fromkeys(
+    [*range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\N{REPLACEMENT CHARACTER}"
+)
+
 
 class Pages:
     """Renders pages; links are relative, so that a proxy may serve them under any path."""
@@ -110,8 +115,9 @@ class Pages:
 
 
 def _shorten(text: str, most: int = _MOST_LETTERS) -> str:
-    """The beginning of a text from outside, which may be of any length."""
-    return text if len(text) <= most else f"{text[:most]}…"
+    """The beginning of a text from outside, which may be of any length and would deceive."""
+    shown = text if len(text) <= most else f"{text[:most]}…"
+    return shown.translate(_TURNING)
 
 
 def _segment(text: str) -> str:

@@ -134,7 +134,9 @@
 
   tellLocalTimes(document);
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  document.getElementById("zone").textContent = `times in ${zone}, UTC when pointed at`;
+  if (zone !== "UTC") {
+    document.getElementById("zone").textContent = `times in ${zone}, UTC when pointed at`;
+  }
   if (interval > 0) {
     tell(false);
     setTimeout(keepFresh, interval);

@@ -316,6 +316,14 @@ def test_every_judgement_is_served(made: Judgement) -> None:
         assert asked.get(f"/timelines/{judged.timeline.timeline_id}").status_code == 200
 
 
+def test_names_do_not_read_as_others() -> None:
+    """A name whose letters would be shown in another order has a mark where that is caused."""
+    made = judgement(workers=(worker("invoice-\u202egnp.exe", WorkerState.UP),))
+    page = client(made).get("/workers").text
+    assert "invoice-\N{REPLACEMENT CHARACTER}gnp.exe" in page
+    assert "\u202e" not in page
+
+
 def test_texts_from_outside_are_escaped() -> None:
     """A worker that is named like markup is shown by its name."""
     page = client(judgement(workers=(worker("<b onclick=x>", WorkerState.UP),))).get("/").text
