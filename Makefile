@@ -4,9 +4,9 @@ SHELL := /bin/bash
 BIN := .venv/bin
 READY := .venv/.ready
 MONITORING := prometheus=prometheus prometheus-alertmanager=prometheus-alertmanager
-SERVERS := mariadb-server=mariadbd rabbitmq-server=rabbitmq-server $(MONITORING)
+SERVERS := mariadb-server=mariadbd rabbitmq-server=rabbitmq-server chromium=chromium $(MONITORING)
 
-.PHONY: help demo test servers timesketch unit mutants check format docs bench clean
+.PHONY: help demo test servers timesketch unit mutants check format docs pictures bench clean
 
 help: ## What can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -49,6 +49,10 @@ docs: $(READY) ## Write the generated documents anew
 	$(BIN)/python -m exporter.settings.document > docs/settings.md
 	$(BIN)/python -m exporter.metrics.document > docs/metrics.md
 	$(BIN)/python -m alerts.document > docs/alerts.md
+
+pictures: $(READY) ## Take the pictures of the console anew
+	tests/setup/debian-packages chromium=chromium
+	$(BIN)/python -m tests.integration.console.pictures docs/pictures
 
 bench: $(READY) ## The figures of speed and memory, as JSON
 	$(BIN)/python -m bench $(BENCH_ARGS)

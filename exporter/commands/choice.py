@@ -9,8 +9,8 @@ from exporter.commands.explain import timeline_of
 from exporter.commands.passes import everything
 from exporter.commands.scan import sketch_of
 from exporter.errors import NotOrphanedError, SettingsError
+from exporter.judge.meanings import MEANINGS
 from exporter.snapshot import Verdict
-from exporter.web.landing import MEANINGS
 
 if TYPE_CHECKING:
     import argparse

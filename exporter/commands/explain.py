@@ -10,8 +10,8 @@ from exporter.commands.settling import settle, youth
 from exporter.commands.tables import STYLES, printable
 from exporter.commands.terminal import output, remarks
 from exporter.errors import Exit, NotProcessingError
+from exporter.judge.meanings import MEANINGS
 from exporter.snapshot import JudgedTimeline
-from exporter.web.landing import MEANINGS
 from exporter.web.times import age_text, utc_text
 
 if TYPE_CHECKING:

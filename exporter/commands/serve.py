@@ -14,9 +14,11 @@ from exporter.errors import Exit
 from exporter.metrics.collector import JudgementCollector, registry
 from exporter.metrics.published import Limits, Published
 from exporter.service.build import build_observer, rules_of, sources_of
+from exporter.service.console import console_of
 from exporter.service.keeper import Keeper
 from exporter.service.repairer import Repairer
 from exporter.service.repairing import guard_rules, repairing
+from exporter.service.scan_history import ScanHistory
 from exporter.service.scanner import Scanner
 from exporter.service.webhook import webhook_of
 from exporter.service.workshops import Workshops
@@ -69,6 +71,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
             patience=settings.webhook.patience,
             interval=settings.scan.interval,
         )
+        history = ScanHistory()
         draining = threading.Event()
         webhook = webhook_of(settings, workshops, draining=draining.is_set, stored=repairer.wake)
 
@@ -94,8 +97,16 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
             stale_after=max(_STALE_AT_LEAST, _STALE_SCANS * settings.scan.interval),
             web=web,
             webhook=webhook,
+            console=console_of(settings, workshops, keeper, history),
         )
-        scanner.start(after=metrics.prepare)
+
+        def after_scan() -> None:
+            metrics.prepare()
+            judgement = scanner.published().judgement
+            if judgement is not None:
+                history.add(judgement)
+
+        scanner.start(after=after_scan)
         keeper.start()
         repairer.start()
         _log.info("serving", extra={"address": address_of(listener), "version": __version__})

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from exporter.repair.guards import GuardRules
+    from exporter.repair.guards import GuardRules, Standing
     from exporter.service.repairing import Workshop
     from exporter.snapshot import Judgement
 
@@ -51,6 +51,7 @@ class Keeper:
         self._monotonic = monotonic
         self._unknown = RepairFigures(mode=str(rules.mode))
         self._figures = self._unknown
+        self._standing: Standing | None = None
         self._reported: str | None = None
         self._looked_back_at: float | None = None
         self._loop = Loop(
@@ -65,6 +66,11 @@ class Keeper:
     def figures(self) -> RepairFigures:
         """How repairs stand, as of the last look."""
         return self._figures
+
+    @property
+    def standing(self) -> Standing | None:
+        """How the guards stand, as of the last look; None while the journal cannot be used."""
+        return self._standing
 
     def start(self) -> None:
         """Begin to keep the journal."""
@@ -111,7 +117,7 @@ class Keeper:
         tally = workshop.journal.tally()
         requests = workshop.journal.inbox.tally()
         history = workshop.journal.history(orphan_window=self._rules.brake_window)
-        stand = standing(situation_of(judgement), history, self._rules)
+        stand = self._standing = standing(situation_of(judgement), history, self._rules)
         return RepairFigures(
             mode=str(self._rules.mode),
             journal=JournalFigures(
@@ -142,6 +148,7 @@ class Keeper:
 
     def _forget(self) -> None:
         self._figures = self._unknown
+        self._standing = None
 
 
 def situation_of(judgement: Judgement | None) -> Situation | None:

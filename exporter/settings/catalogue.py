@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -90,7 +91,7 @@ def _kind(annotation: object) -> str:
     for python_type, kind in kinds.items():
         if python_type in within:
             return kind
-    return "TEXT" if annotation is str else "JSON"
+    return "JSON" if Mapping in within else "TEXT"
 
 
 def _types_within(annotation: object) -> set[object]:

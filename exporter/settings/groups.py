@@ -18,6 +18,7 @@ from exporter.settings.repair_groups import Journal, Repair
 from exporter.settings.values import (
     Address,
     Duration,
+    ExternalUrl,
     Group,
     Key,
     ListenAddress,
@@ -42,6 +43,11 @@ class Timesketch(Group):
         description="Timesketch's configuration file (timesketch.conf), to take the addresses of "
         "the database, the broker and the result backend from. It is read, never executed. "
         "The variable TIMESKETCH_SETTINGS, which Timesketch itself uses, serves as well.",
+    )
+    external_url: ExternalUrl | None = Field(
+        None,
+        description="URL under which people reach Timesketch, for links from the console to "
+        "sketches.",
     )
 
 

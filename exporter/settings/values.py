@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -70,6 +71,14 @@ def _telemetry_path(value: str) -> str:
     return value
 
 
+def _external_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        message = "is not the URL of a page (write https://host/path)"
+        raise ValueError(message)
+    return value.rstrip("/")
+
+
 def _switch(value: object) -> object:
     text = str(value).lower()
     if text not in {"true", "false"}:
@@ -86,6 +95,7 @@ Share = Annotated[Decimal, Field(gt=0, le=1)]
 ListenAddress = Annotated[str, AfterValidator(_listen_address)]
 Switch = Annotated[bool, BeforeValidator(_switch)]
 TelemetryPath = Annotated[str, AfterValidator(_telemetry_path)]
+ExternalUrl = Annotated[str, AfterValidator(_external_url)]
 Options = Annotated[Mapping[str, JsonValue], BeforeValidator(_mapping)]
 
 

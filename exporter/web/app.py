@@ -1,4 +1,4 @@
-"""The application: metrics, health, and pages that are rendered here and need no script."""
+"""The application: metrics, health, the webhook, and pages that are rendered here."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import anyio
 from anyio import to_thread
 from fastapi import FastAPI, Header, Response
-from fastapi.responses import HTMLResponse, PlainTextResponse
+from fastapi.responses import PlainTextResponse
 from prometheus_client.exposition import gzip_accepted
 from starlette.staticfiles import StaticFiles
 
@@ -17,7 +17,9 @@ from exporter import __version__
 from exporter.metrics import exposition
 from exporter.web.access import Access
 from exporter.web.config_file import LiveWebConfig
+from exporter.web.console import Console
 from exporter.web.headers import SecurityHeaders
+from exporter.web.page_routes import add_pages
 from exporter.web.pages import Pages
 from exporter.web.webhook.route import add_webhook
 
@@ -42,13 +44,14 @@ def create_app(
     stale_after: float = 60.0,
     web: LiveWebConfig | None = None,
     webhook: Webhook | None = None,
+    console: Console | None = None,
     clock: Callable[[], float] = time.time,
 ) -> FastAPI:
     """The application over what is `published`; `ready` says whether to send requests here.
 
     `stale_after` is the age in seconds from which the last scan's results are shown as old. `web`
     says who may ask and what each answer's headers are besides ours. `webhook` is what the
-    webhook's routes need; without it there are none.
+    webhook's routes need; without it there are none. `console` is what the pages need besides.
     Swagger UI and ReDoc are off: they load from a CDN, and forensic networks are closed.
     """
     app = FastAPI(
@@ -65,18 +68,14 @@ def create_app(
     _add_health(app, ready)
     if webhook is not None:
         add_webhook(app, webhook)
-    pages = Pages(telemetry_path=telemetry_path, stale_after=stale_after)
-
-    @app.get("/", response_class=HTMLResponse, summary="What was found, for people")
-    def landing() -> HTMLResponse:
-        return HTMLResponse(
-            pages.landing(published(), now=clock()), headers={"Cache-Control": "no-store"}
-        )
-
-    @app.get("/reference", response_class=HTMLResponse, summary="Every metric and its meaning")
-    def reference() -> HTMLResponse:
-        return HTMLResponse(pages.reference())
-
+    pages = Pages(
+        console or Console(),
+        published,
+        telemetry_path=telemetry_path,
+        stale_after=stale_after,
+        clock=clock,
+    )
+    add_pages(app, pages)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     return app
 

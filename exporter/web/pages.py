@@ -2,24 +2,51 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
+from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from exporter import __version__
-from exporter.metrics.catalogue import CATALOGUE
-from exporter.web.landing import landing_of
-from exporter.web.times import age_text, utc_text
+from exporter.web.times import age_text, clock_text, utc_text
+from exporter.web.views.scene import Scene
+from exporter.web.views.tones import MARKS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fastapi import Request
+
     from exporter.metrics.published import Published
+    from exporter.web.console import Console
+
+_SHORTEST_REFRESH = 1.0
+_MOST_LETTERS = 160
+
+# Characters that turn the order of letters round (UAX 9): a name with one reads as another.
+_TURNING = dict.fromkeys(
+    [*range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\N{REPLACEMENT CHARACTER}"
+)
 
 
 class Pages:
     """Renders pages; links are relative, so that a proxy may serve them under any path."""
 
-    def __init__(self, *, telemetry_path: str, stale_after: float) -> None:
+    def __init__(
+        self,
+        console: Console,
+        published: Callable[[], Published],
+        *,
+        telemetry_path: str,
+        stale_after: float,
+        clock: Callable[[], float],
+    ) -> None:
+        self.console = console
+        self._published = published
         self._stale_after = stale_after
+        self._clock = clock
         self._templates = Environment(
             loader=PackageLoader("exporter.web"),
             autoescape=True,
@@ -27,16 +54,72 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.filters.update(utc=utc_text, age=age_text)
+        self._templates.filters.update(
+            utc=utc_text, age=age_text, clock=clock_text, segment=_segment, shorten=_shorten
+        )
         self._templates.globals.update(
-            version=__version__, telemetry_path=telemetry_path.lstrip("/")
+            version=__version__,
+            telemetry_path=telemetry_path.lstrip("/"),
+            marks=MARKS,
+            timesketch_url=console.timesketch_url,
+            refresh_ms=int(max(_SHORTEST_REFRESH, console.refresh) * 1000),
         )
 
-    def landing(self, published: Published, *, now: float) -> str:
-        """What the last scan found."""
-        landing = landing_of(published, now=now, stale_after=self._stale_after)
-        return self._templates.get_template("landing.html").render(landing=landing, now=now)
+    def scene(self) -> Scene:
+        """What is known right now."""
+        return Scene(self._published(), self._clock(), self._stale_after, self.console.last_read())
 
-    def reference(self) -> str:
-        """Every metric, as docs/metrics.md has it."""
-        return self._templates.get_template("reference.html").render(catalogue=CATALOGUE)
+    def render(
+        self,
+        name: str,
+        request: Request,
+        *,
+        section: str,
+        depth: int = 0,
+        live: bool = True,
+        status: HTTPStatus = HTTPStatus.OK,
+        **context: object,
+    ) -> HTMLResponse:
+        """The page made from a template.
+
+        `section` is the page's entry in the navigation, `depth` how many folders its address has,
+        `live` whether it asks for news of itself while somebody looks at it.
+        """
+        viewer = self.console.viewer_of(request.scope)
+        text = self._templates.get_template(name).render(
+            **context,
+            viewer=viewer,
+            section=section,
+            root="../" * depth,
+            live=live,
+            now=self._clock(),
+        )
+        # Half a surrogate pair, which a worker's name may hold, has no place in UTF-8.
+        return HTMLResponse(
+            text.encode("utf-8", "replace"),
+            status_code=status,
+            headers={"Cache-Control": "no-store"},
+        )
+
+    def not_found(self, request: Request, what: str, *, section: str, depth: int) -> HTMLResponse:
+        """The page that says what there is not."""
+        return self.render(
+            "not_found.html",
+            request,
+            section=section,
+            depth=depth,
+            live=False,
+            status=HTTPStatus.NOT_FOUND,
+            what=what,
+        )
+
+
+def _shorten(text: str, most: int = _MOST_LETTERS) -> str:
+    """The beginning of a text from outside, which may be of any length and would deceive."""
+    shown = text if len(text) <= most else f"{text[:most]}…"
+    return shown.translate(_TURNING)
+
+
+def _segment(text: str) -> str:
+    """A text from outside as one segment of an address."""
+    return quote(text, safe="@", errors="replace")

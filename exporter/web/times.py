@@ -12,6 +12,11 @@ def utc_text(moment: float) -> str:
     return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def clock_text(moment: float) -> str:
+    """A moment in Unix seconds for reading, in UTC and to the second; pages name the zone once."""
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
 def age_text(seconds: float) -> str:
     """A duration in its greatest unit: `4 s`, `12 min`, `3 h`, `2 d`."""
     for size, unit in _UNITS:

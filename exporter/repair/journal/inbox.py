@@ -8,6 +8,7 @@ from exporter.repair.journal.requests import (
     append_conclusions,
     read_attempts,
     read_open,
+    read_recent,
     read_request_tally,
     take_in,
 )
@@ -55,6 +56,11 @@ class Inbox:
         if conclusions:
             with appending(self._database) as (connection, now):
                 append_conclusions(connection, conclusions, at=now)
+
+    def recent(self, limit: int) -> tuple[Request, ...]:
+        """Tell so many requests, the newest first."""
+        with self._database.reading() as connection:
+            return read_recent(connection, limit)
 
     def attempts(self, request_id: str) -> tuple[Request, ...]:
         """Tell every attempt of a request, the first one first; raises UnknownRequestError."""

@@ -78,6 +78,12 @@ def read_open(connection: Connection) -> tuple[Request, ...]:
     return _read(connection, _REQUESTS.where(CONCLUSION.c.sequence.is_(None)))
 
 
+def read_recent(connection: Connection, limit: int) -> tuple[Request, ...]:
+    """So many requests, the newest first."""
+    newest: Select[Any] = _REQUESTS.order_by(REQUEST.c.sequence.desc()).limit(limit)
+    return tuple(map(_request, connection.execute(newest)))
+
+
 def read_attempts(connection: Connection, request_id: str) -> tuple[Request, ...]:
     """Every attempt of a request, the first one first; raises UnknownRequestError."""
     found = _read(connection, _REQUESTS.where(REQUEST.c.request_id == request_id))

@@ -129,6 +129,10 @@ def test_a_round_takes_down_orphans_and_counts() -> None:
             requests=RequestFigures(open=2, outcomes={"refused": 1}),
         ),
     )
+    standing = kept.keeper.standing
+    assert standing is not None
+    assert standing.paused is not None
+    assert standing.budget_remaining == 19
 
 
 def test_it_looks_back_once_a_minute() -> None:
@@ -154,6 +158,7 @@ def test_a_journal_that_is_away_is_told_once(caplog: pytest.LogCaptureFixture) -
     kept.keeper.keep()
     assert usable.journal is not None
     assert kept.keeper.figures == RepairFigures("enforce")
+    assert kept.keeper.standing is None
     assert [record.message for record in caplog.records] == [
         "journal unusable: nothing is repaired",
         "journal usable again",

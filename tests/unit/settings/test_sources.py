@@ -88,6 +88,7 @@ def test_every_setting_can_be_a_flag_and_a_variable(kind: str) -> None:
     }
     own = {
         "repair.protected-sketches": "7,8",
+        "timesketch.external-url": "https://timesketch.example.org",
         "web.listen-address": "[::1]:1",
         "web.telemetry-path": "/m",
         "web.config.file": "web.yml",
@@ -259,6 +260,14 @@ def test_every_wrong_value_is_a_line_that_names_its_source() -> None:
             f"TIMESKETCH_EXPORTER_RESULTS__URL: {NO_URL}",
         ]
     )
+
+
+@pytest.mark.parametrize("value", ["timesketch", "javascript:alert(1)", "https://t.example/?q=1"])
+def test_links_to_timesketch_lead_to_a_page(value: str) -> None:
+    """What could not be the address of Timesketch's pages is refused."""
+    assert problems({"timesketch.external-url": value}) == [
+        f"--timesketch.external-url: {value!r} is not the URL of a page (write https://host/path)"
+    ]
 
 
 def test_broken_files_are_told_with_the_rest() -> None:

@@ -1,0 +1,1 @@
+"""What each page says, decided by pure functions and only laid out by the templates."""
