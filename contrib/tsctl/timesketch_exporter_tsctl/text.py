@@ -30,11 +30,8 @@ def plan_text(plan: Json, width: int) -> str:
     for repair in plan["repairs"]:
         decision = repair["decision"]
         guards = _refusals(decision) or ["go ahead" if decision["granted"] else "dry run"]
-        rows = [
-            [["  becomes"], repair["changes"]],
-            [["  why"], repair["reasons"]],
-            [["  guards"], guards],
-        ]
+        told = {"becomes": repair["changes"], "why": repair["reasons"], "guards": guards}
+        rows = [[[f"  {name}"], lines] for name, lines in told.items()]
         subject = f"{_subject(repair)} of sketch {repair['sketch_id']}"
         parts.append(f"{printable(subject)}\n{_table(rows, width)}")
     return "\n\n".join(parts + left_out("not planned", plan["not_planned"]))
@@ -90,5 +87,5 @@ def _table(rows: Sequence[Sequence[Sequence[str]]], width: int) -> str:
 
 
 def _wrapped(cell: Iterable[str], width: int) -> list[str]:
-    wrapped = (textwrap.wrap(printable(line), width) or [""] for line in cell)
-    return [part for parts in wrapped for part in parts]
+    wrap = textwrap.TextWrapper(width, subsequent_indent="  ").wrap
+    return [part for line in cell for part in wrap(printable(line)) or [""]]

@@ -89,3 +89,10 @@ def test_a_terminal_without_unicode(command: Command, contract: Contract) -> Non
     """What the terminal's encoding lacks is spelled out."""
     contract.timelines = [timeline(4, name="Büro")]
     assert r"B\xfcro" in command.run(charset="ascii").output
+
+
+def test_a_long_reason(command: Command, contract: Contract) -> None:
+    """What is longer than the terminal is wide goes on below, set in."""
+    contract.timelines = [timeline(4) | {"reasons": ["one " * 30, "another"]}]
+    reasons = [line[46:] for line in command.run(COLUMNS="80").output.splitlines()]
+    assert reasons[:3] == ["WHY", "one " * 7 + "one", "  " + "one " * 7 + "one"]
