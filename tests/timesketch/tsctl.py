@@ -37,14 +37,15 @@ class Tsctl:
             timeout=120,
         )
 
-    def run(self, *arguments: str, configuration: Path, **variables: str) -> Done:
-        """Run it with Timesketch's configuration and more variables, and nobody to be asked."""
-        return self._run(arguments, subprocess.DEVNULL, configuration, variables)
-
-    def run_at_a_terminal(
-        self, *arguments: str, typed: str, configuration: Path, **variables: str
+    def run(
+        self, *arguments: str, configuration: Path, typed: str | None = None, **variables: str
     ) -> Done:
-        """Run it with somebody at a terminal, who types this line."""
+        """Run it with Timesketch's configuration and more variables.
+
+        `typed` is a line that somebody types at a terminal; None: nobody is there to be asked.
+        """
+        if typed is None:
+            return self._run(arguments, subprocess.DEVNULL, configuration, variables)
         ours, theirs = os.openpty()
         try:
             os.write(ours, f"{typed}\n".encode())
