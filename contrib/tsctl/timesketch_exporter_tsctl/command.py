@@ -105,6 +105,8 @@ def _told(plan: Json, result: Json) -> int:
     outcomes = {entry["outcome"] for entry in result["entries"]}
     if "applied" in outcomes:
         _say("To take one back: timesketch-exporter undo REPAIR")
+    if result["problem"] is not None:
+        raise Failure(f"{result['problem']} ({result['not_tried']} more not tried)")
     if "failed" in outcomes:
         return ERROR
     return STUCK if plan["not_planned"] or result["changed"] or outcomes != {"applied"} else 0

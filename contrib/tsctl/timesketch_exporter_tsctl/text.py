@@ -32,7 +32,8 @@ def plan_text(plan: Json, width: int) -> str:
         guards = _refusals(decision) or ["go ahead" if decision["granted"] else "dry run"]
         told = {"becomes": repair["changes"], "why": repair["reasons"], "guards": guards}
         rows = [[[f"  {name}"], lines] for name, lines in told.items()]
-        subject = f"{_subject(repair)} of sketch {repair['sketch_id']}"
+        sketch = "no sketch" if repair["sketch_id"] is None else f"sketch {repair['sketch_id']}"
+        subject = f"{_subject(repair)} of {sketch}"
         parts.append(f"{printable(subject)}\n{_table(rows, width)}")
     return "\n\n".join(parts + left_out("not planned", plan["not_planned"]))
 
@@ -42,7 +43,7 @@ def outcome_table(entries: Iterable[Json], width: int) -> str:
     rows: list[list[list[str]]] = [[["REPAIR"], ["OUTCOME"], ["OF"], ["BECAUSE"]]]
     for entry in entries:
         because = [*_refusals(entry), *filter(None, [entry["detail"]])]
-        front = (entry["repair_id"], str(entry["outcome"]), _subject(entry))
+        front = (entry["repair_id"], entry["outcome"] or "under way", _subject(entry))
         rows.append([*([text] for text in front), because or ["-"]])
     return _table(rows, width)
 
@@ -65,7 +66,7 @@ def _subject(answer: Json) -> str:
 
 
 def _name(answer: Json) -> str:
-    name: str = answer["name"]
+    name = str(answer["name"] or "-")  # null where the exporter tells names to nobody
     return name if len(name) <= _LONGEST_NAME else name[:_LONGEST_NAME] + "…"
 
 

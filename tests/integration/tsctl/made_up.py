@@ -9,7 +9,7 @@ Json = dict[str, Any]
 REASONS = ["not in queue celery (0 messages read)", "1 of 1 connected workers answered"]
 
 
-def timeline(timeline_id: int, sketch_id: int = 1, name: str = "disk.csv") -> Json:
+def timeline(timeline_id: int, sketch_id: int = 1, name: str | None = "disk.csv") -> Json:
     """A stuck timeline, as in a list of them."""
     return {
         "timeline_id": timeline_id,
@@ -62,7 +62,7 @@ def left_out(timeline_id: int, reason: str) -> Json:
 
 
 def entry(
-    timeline_id: int, outcome: str, *refusals: tuple[str, str], detail: str | None = None
+    timeline_id: int, outcome: str | None, *refusals: tuple[str, str], detail: str = ""
 ) -> Json:
     """What the journal says of a repair."""
     return {
@@ -75,4 +75,16 @@ def entry(
         "name": "disk.csv",
         "refusals": [{"guard": guard, "reason": reason} for guard, reason in refusals],
         "detail": detail,
+    }
+
+
+def applied(
+    *entries: Json, changed: tuple[Json, ...] = (), problem: str | None = None, not_tried: int = 0
+) -> Json:
+    """What became of a plan."""
+    return {
+        "entries": list(entries),
+        "changed": list(changed),
+        "problem": problem,
+        "not_tried": not_tried,
     }

@@ -85,6 +85,12 @@ def test_a_long_name(command: Command, contract: Contract) -> None:
     assert command.run().output.count("n" * 20) < 10
 
 
+def test_no_name(command: Command, contract: Contract) -> None:
+    """An exporter that keeps names to itself leaves a dash in their place."""
+    contract.timelines = [timeline(4, name=None)]
+    assert command.run().output.splitlines()[1].split()[4] == "-"
+
+
 def test_a_terminal_without_unicode(command: Command, contract: Contract) -> None:
     """What the terminal's encoding lacks is spelled out."""
     contract.timelines = [timeline(4, name="Büro")]

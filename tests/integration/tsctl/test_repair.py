@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.integration.tsctl.made_up import entry, left_out, plan, repair, timeline
+from tests.integration.tsctl.made_up import applied, entry, left_out, plan, repair, timeline
 
 if TYPE_CHECKING:
     from tests.integration.tsctl.command import Command
     from tests.integration.tsctl.contract import Contract
+    from tests.integration.tsctl.made_up import Json
 
 UNDO = "To take one back: timesketch-exporter undo REPAIR"
 
@@ -18,7 +19,7 @@ UNDO = "To take one back: timesketch-exporter undo REPAIR"
 @pytest.fixture(autouse=True)
 def _two(contract: Contract) -> None:
     contract.plan = plan(repair(4), repair(5))
-    contract.applied = {"entries": [entry(4, "applied"), entry(5, "applied")], "changed": []}
+    contract.applied = applied(entry(4, "applied"), entry(5, "applied"))
 
 
 def paths(contract: Contract) -> list[str]:
@@ -124,47 +125,58 @@ def test_mode_dry_run(command: Command, contract: Contract) -> None:
 
 
 @pytest.mark.parametrize(
-    ("applied", "exit_code", "told"),
+    ("result", "exit_code", "told"),
     [
         (
-            {"entries": [entry(4, "applied")], "changed": [left_out(5, "it changed")]},
+            applied(entry(4, "applied"), changed=(left_out(5, "it changed"),)),
             3,
             "left alone: timeline 5: it changed",
         ),
         (
-            {
-                "entries": [entry(4, "applied"), entry(5, "unchanged", detail="a row")],
-                "changed": [],
-            },
+            applied(entry(4, "applied"), entry(5, "unchanged", detail="a row")),
             3,
             "repair5  unchanged  timeline 5 'disk.csv'  a row",
         ),
         (
-            {"entries": [entry(4, "refused", ("brake", "a storm"))], "changed": []},
+            applied(entry(4, "refused", ("brake", "a storm"))),
             3,
             "repair4  refused  timeline 4 'disk.csv'  brake: a storm",
         ),
         (
-            {"entries": [entry(4, "applied"), entry(5, "failed", detail="no lock")], "changed": []},
+            applied(entry(4, "applied"), entry(5, "failed", detail="no lock")),
             1,
             "repair5  failed   timeline 5 'disk.csv'  no lock",
+        ),
+        (
+            applied(entry(4, None)),
+            3,
+            "repair4  under way  timeline 4 'disk.csv'  -",
         ),
     ],
 )
 def test_not_all_done(
-    command: Command, contract: Contract, applied: dict[str, object], exit_code: int, told: str
+    command: Command, contract: Contract, result: Json, exit_code: int, told: str
 ) -> None:
     """What was not done is told with its reason; 3 if it was held back, 1 if it failed."""
-    contract.applied = applied
+    contract.applied = result
     done = command.run("--repair", "--yes")
     assert done.exit_code == exit_code
     assert told in done.output
 
 
+def test_stopped(command: Command, contract: Contract) -> None:
+    """What stopped a repair before its end is told after what was done until then; 1."""
+    contract.applied = applied(entry(4, "applied"), problem="the disk is full", not_tried=7)
+    done = command.run("--repair", "--yes")
+    assert done.exit_code == 1
+    assert done.output.splitlines()[-1] == UNDO
+    assert done.errors == "Error: the disk is full (7 more not tried)\n"
+
+
 def test_not_planned(command: Command, contract: Contract) -> None:
     """What could not be planned is told, and keeps the exit code from being 0."""
     contract.plan = plan(repair(4), not_planned=(left_out(5, "it is ready"),))
-    contract.applied = {"entries": [entry(4, "applied")], "changed": []}
+    contract.applied = applied(entry(4, "applied"))
     done = command.run("--repair", "--yes")
     assert done.exit_code == 3
     assert "not planned: timeline 5: it is ready" in done.output
