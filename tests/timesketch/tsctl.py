@@ -30,7 +30,8 @@ class Tsctl:
     def __init__(self, environment: Environment, directory: Path) -> None:
         self._environment = environment
         self._installed = directory / "installed"
-        install = ["install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+        # With what is here: a test needs no network once the environments are made.
+        install = ["install", "--quiet", "--no-index", "--no-deps", "--no-build-isolation"]
         subprocess.run(
             [sys.executable, "-m", "pip", *install, "--target", self._installed, _DISTRIBUTION],
             check=True,
