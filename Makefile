@@ -3,24 +3,31 @@
 SHELL := /bin/bash
 BIN := .venv/bin
 READY := .venv/.ready
-SERVERS := mariadb-server=mariadbd rabbitmq-server=rabbitmq-server prometheus=promtool \
-  prometheus-alertmanager=prometheus-alertmanager
+MONITORING := prometheus=prometheus prometheus-alertmanager=prometheus-alertmanager
+SERVERS := mariadb-server=mariadbd rabbitmq-server=rabbitmq-server $(MONITORING)
 
-.PHONY: help demo test unit mutants check format docs bench clean
+.PHONY: help demo test servers timesketch unit mutants check format docs bench clean
 
 help: ## What can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
 
 demo: $(READY) ## See it at work on a small Timesketch of its own (DEMO_ARGS=--once: unattended)
+	@tests/setup/offer-debian-packages "to see the alerts as well" $(MONITORING)
 	@$(BIN)/timesketch-exporter demo $(DEMO_ARGS)
 
 test: $(READY) ## All tests: unit, integration, acceptance (TEST_ARGS go to pytest)
-	tests/setup/debian-packages $(SERVERS)
+	@$(MAKE) --no-print-directory --jobs=2 servers timesketch
 	mkdir -p .cache/coverage
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(TEST_ARGS)
+	$(BIN)/coverage run -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder $(TEST_ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+servers:
+	@tests/setup/debian-packages $(SERVERS)
+
+timesketch: $(READY)
+	@$(BIN)/python -m tests.timesketch.environment
 
 unit: $(READY) ## The tests that need no server, in seconds
 	$(BIN)/pytest --numprocesses 2 tests/unit $(TEST_ARGS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 import urllib.request
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from exporter.demo.cast import SHORTENED
+from exporter.demo.cast import MAY_REPAIR, SHORTENED
 from exporter.demo.processes import Process, spawn
 from exporter.errors import DemoServerError
 
@@ -39,12 +40,23 @@ class Published:
     workers: Mapping[str, str] = field(default_factory=dict)
 
 
+class Token:
+    """The webhook's token: made up, and written into a file that only we may read."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.secret = secrets.token_hex()
+        file.touch(mode=0o600)
+        file.write_text(f"{self.secret}\n", encoding="utf-8")
+
+
 class Exporter:
     """`timesketch-exporter serve` as a process of its own."""
 
     def __init__(self, connections: Connections, directory: Path, port: int) -> None:
         self.address = f"http://127.0.0.1:{port}"
-        self._port = port
+        self.host_and_port = f"127.0.0.1:{port}"
+        self.token = Token(directory / "webhook.token")
         self._connections = connections
         self._directory = directory
         self._process: Process | None = None
@@ -52,7 +64,12 @@ class Exporter:
 
     def start(self) -> None:
         """Start it; it serves a second or two later."""
-        flags = {"web.listen-address": f"127.0.0.1:{self._port}", **SHORTENED}
+        flags = {
+            "web.listen-address": self.host_and_port,
+            "webhook.token-file": str(self.token.file),
+            **MAY_REPAIR,
+            **SHORTENED,
+        }
         self._process = spawn(
             [sys.executable, "-m", "exporter", "serve", *_flags(flags)],
             name="exporter",

@@ -7,6 +7,18 @@ from dataclasses import dataclass
 IMPORT_1 = "celery@import-1"
 IMPORT_2 = "celery@import-2"
 
+# What the webhook needs to repair at an alert's request; its file of tokens is the stage's.
+MAY_REPAIR = {"repair.mode": "enforce"}
+
+# The intervals of Prometheus and Alertmanager, short enough for a story as well.
+SHORTENED_INTERVALS = {
+    "scrape_interval": "1s",
+    "scrape_timeout": "1s",
+    "evaluation_interval": "1s",
+    "group_wait": "1s",
+    "group_interval": "2s",
+}
+
 # Settings short enough for a story, in about the proportions of the defaults (60, 15, 5 s).
 SHORTENED = {
     "judge.grace": "6s",
@@ -66,6 +78,10 @@ NEXT = Upload(
     "(queued) reserved unknown reserved draining (parked) queued (running) ready",
 )
 LOST = Upload(SHOP, "shop-mail.jsonl", "suspect orphaned fail")
+# Repaired by the loop, which may be quicker than the spectator.
+ALERTED = Upload(
+    HARBOUR, "mail-gateway.csv", "(queued) running (unknown) (suspect) (orphaned) fail"
+)
 
-UPLOADS = (DOOMED, *BEHIND, ANALYSED, NEXT, LOST)
+UPLOADS = (DOOMED, *BEHIND, ANALYSED, NEXT, LOST, ALERTED)
 EVERYTHING = (*BEFORE, *UPLOADS)

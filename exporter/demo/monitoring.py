@@ -151,6 +151,11 @@ class Monitoring:
         self.alertmanagers = [self._alertmanager(number) for number in range(alertmanagers)]
         self.prometheus = self._prometheus()
 
+    def scrapes(self) -> bool:
+        """Whether Prometheus has read the exporter's metrics the last time that it tried."""
+        targets = self.prometheus.ask("/api/v1/targets")["data"]["activeTargets"]
+        return any(target["health"] == "up" for target in targets)
+
     def firing(self, alert: str) -> list[dict[str, Any]]:
         """The alerts of this name that fire in Prometheus, as its API tells them."""
         alerts = self.prometheus.ask("/api/v1/alerts")["data"]["alerts"]

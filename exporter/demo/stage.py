@@ -23,6 +23,7 @@ from exporter.demo.worker import Connections, start_worker
 from exporter.errors import DemoServerError
 
 if TYPE_CHECKING:
+    from exporter.demo.monitoring import Monitoring
     from exporter.demo.processes import Process
 
 _ONE_EVENT = "message,datetime,timestamp_desc\nlogon,2026-11-23T08:00:00+00:00,Event logged\n"
@@ -72,9 +73,13 @@ class Stage:
 
     def attach_exporter(self, port: int) -> Exporter:
         """Start `timesketch-exporter serve` beside it all."""
-        exporter = self._stack.enter_context(Exporter(self.connections, self.directory, port))
-        exporter.start()
-        return exporter
+        self.exporter = self._stack.enter_context(Exporter(self.connections, self.directory, port))
+        self.exporter.start()
+        return self.exporter
+
+    def monitor(self, monitoring: Monitoring) -> Monitoring:
+        """Start Prometheus and Alertmanager."""
+        return self._stack.enter_context(monitoring)
 
     def watch(self) -> Watch:
         """Return a watch of our own over the same servers."""

@@ -6,6 +6,7 @@ import json
 import signal
 from typing import TYPE_CHECKING
 
+from exporter.demo.alarm import Alarm
 from exporter.demo.audience import Audience
 from exporter.demo.cast import (
     ANALYSED,
@@ -64,6 +65,7 @@ class Story:
         Raises DemoStoryError where it comes out otherwise, StoppedError where somebody leaves.
         """
         last_act = LastAct(self._stage, self._screen, self._audience)
+        alarm = Alarm(self._stage, self._screen, self._audience, kill=self._kill_first)
         for scene in (
             self._former_days,
             self._nobody_is_up,
@@ -80,6 +82,9 @@ class Story:
             last_act.undo,
             last_act.repair_for_good,
             last_act.journal,
+            alarm.watch,
+            alarm.die,
+            alarm.explain,
         ):
             scene()
             self._audience.look_on(pause)
@@ -153,7 +158,7 @@ class Story:
         self._screen.scene(
             f"{IMPORT_1} is killed while it imports (SIGKILL). In the database nothing changes."
         )
-        self._workers[IMPORT_1].kill()
+        self._kill_first()
         self._audience.expect(
             {DOOMED: "orphaned", **dict.fromkeys(BEHIND, "parked"), LOST: "orphaned"},
             workers={IMPORT_1: "dead"},
@@ -199,6 +204,9 @@ class Story:
                 told = upload.told or "nothing"
                 msg = f"{upload.name}: told was {told}, seen was {arrows(seen)}"
                 raise DemoStoryError(msg)
+
+    def _kill_first(self) -> None:
+        self._workers[IMPORT_1].kill()
 
     def _start(self, name: str) -> None:
         self._workers[name] = self._stage.start_worker(name)

@@ -56,9 +56,12 @@ def _waiting(analysis: UnfinishedAnalysis, scene: Scene) -> Ruling | None:
     if ahead:
         ruling = visible(ahead, scene)
         return Ruling(Verdict.WAITING, ("its predecessor lives", *ruling.reasons), ruling.worker)
-    if scene.traces_before_analysis.get(analysis.analysis_id) or analysis.index_name is None:
+    if analysis.index_name is None:
         return None
     ahead = scene.seen_by_index.get(analysis.index_name, ())
+    if scene.traces_before_analysis.get(analysis.analysis_id):
+        # Its chain is known. Of that only the link between import and analyses names neither.
+        ahead = [sighting for sighting in ahead if _names_nothing(scene.traces[sighting.task_id])]
     if not ahead:
         return None
     ruling = visible(ahead, scene)
@@ -70,6 +73,10 @@ def _waiting(analysis: UnfinishedAnalysis, scene: Scene) -> Ruling | None:
         ),
         ruling.worker,
     )
+
+
+def _names_nothing(trace: Trace) -> bool:
+    return trace.timeline_id is None and trace.analysis_id is None
 
 
 def _current(

@@ -23,10 +23,11 @@ def rule_on_timeline(timeline: ProcessingTimeline, scene: Scene) -> Ruling:
         return visible(seen, scene)
     traces = scene.traces_by_timeline.get(timeline.timeline_id, ())
     complete = covers(traces, timeline, scene.snapshot)
+    certain = complete and not _may_get_a_source(timeline, traces, scene)
     return absent(
         task=_task(timeline, traces if complete else ()),
         traces=traces,
-        proof=_proof(traces, scene) if complete else (),
+        proof=_proof(traces, scene) if certain else (),
         age=timeline.status_age,
         scene=scene,
     )
@@ -36,6 +37,18 @@ def timeline_key(timeline: ProcessingTimeline) -> SuspicionKey:
     """What a suspicion is about: these very rows; any change of them begins a new story."""
     sources = tuple((each.data_source_id, each.status_id) for each in timeline.data_sources)
     return ("timeline", timeline.timeline_id, timeline.status_id, sources)
+
+
+def _may_get_a_source(timeline: ProcessingTimeline, traces: Sequence[Trace], scene: Scene) -> bool:
+    """Whether a new upload may have set the status and not yet added its data source.
+
+    Timesketch commits these one after the other (timesketch/api/v1/resources/upload.py,
+    `_upload_and_index`). For a moment, all that is known of the timeline is how former tasks ended.
+    """
+    snapshot = scene.snapshot
+    set_tick = snapshot.tick + snapshot.seconds - timeline.status_age
+    not_seen_since = any(trace.seen_tick < set_tick for trace in traces)
+    return not_seen_since and timeline.status_age < scene.rules.grace
 
 
 def _task(timeline: ProcessingTimeline, traces: Sequence[Trace]) -> Task:

@@ -60,7 +60,24 @@ def remember_tasks(
         if task_id not in traces and (fresh or wanted is None or _concerns(before, wanted)):
             state = results.get(task_id)
             traces[task_id] = before if state is None else replace(before, result=state)
-    return traces
+    return _linked(traces)
+
+
+def _linked(traces: dict[str, Trace]) -> dict[str, Trace]:
+    """The traces, with the followers of analyses whose own messages went by unseen.
+
+    A chain that was seen further ahead names them: whoever is in it has what comes behind in hand.
+    """
+    behind: dict[int, tuple[int, ...]] = {}
+    for trace in traces.values():
+        for place, analysis_id in enumerate(trace.followers or (), 1):
+            behind[analysis_id] = (trace.followers or ())[place:]
+    return {
+        task_id: replace(trace, followers=behind[trace.analysis_id])
+        if trace.followers is None and trace.analysis_id in behind
+        else trace
+        for task_id, trace in traces.items()
+    }
 
 
 def _seen(

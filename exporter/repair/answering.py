@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from exporter.repair.records import Outcome
 from exporter.repair.requests import Conclusion, RequestOutcome
-from exporter.repair.rows import Target
+from exporter.repair.rows import Target, newest
 from exporter.repair.targets import key_of
-from exporter.snapshot import Verdict
+from exporter.snapshot import JudgedTimeline, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from exporter.repair.requests import Asked
     from exporter.repair.targets import Judged
     from exporter.snapshot import Judgement
+
+    _State = tuple[Target, int, int | None]
 
 _UNSURE = frozenset({Verdict.UNKNOWN, Verdict.SUSPECT})
 # What an entry makes of its request, the gravest last. One that ended otherwise changed nothing,
@@ -45,20 +47,26 @@ class ToRepair:
     keys: frozenset[tuple[Target, int]]
 
 
-def look(asked: Asked, judgement: Judgement, *, expired: bool) -> Conclusion | Wait | ToRepair:
+def look(
+    asked: Asked, judgement: Judgement, *, expired: bool, undos: Collection[Entry] = ()
+) -> Conclusion | Wait | ToRepair:
     """What is to be done about a request by a judgement made after it came.
 
     Once it has `expired` it does not wait any more: it is left unproven, or what is orphaned is
-    handed to the guards as it is.
+    handed to the guards as it is. What `undos` have put back is left as somebody wanted it.
     """
     if judgement.statuses is None:
         return _unproven("Timesketch's database cannot be read", judgement, expired=expired)
     every: tuple[Judged, ...] = (*judgement.timelines, *judgement.analyses)
     concerned = [judged for judged in every if _concerns(asked, judged)]
     orphaned = [judged for judged in concerned if judged.verdict is Verdict.ORPHANED]
-    if orphaned:
+    taken_back = {_left_by(undo): undo for undo in undos}
+    wanted = [judged for judged in orphaned if _state_of(judged) not in taken_back]
+    if orphaned and not wanted:
+        return _refused(asked, taken_back[_state_of(orphaned[0])])
+    if wanted:
         if judgement.complete or expired:
-            return ToRepair(frozenset(map(key_of, orphaned)))
+            return ToRepair(frozenset(map(key_of, wanted)))
         return Wait(_in_words("the scan was incomplete", judgement.incomplete_because))
     unsure = [judged for judged in concerned if judged.verdict in _UNSURE]
     if unsure:
@@ -87,6 +95,26 @@ def _concerns(asked: Asked, judged: Judged) -> bool:
 def _unproven(why: str, judgement: Judgement, *, expired: bool) -> Conclusion | Wait:
     why = _in_words(why, judgement.incomplete_because)
     return Conclusion(RequestOutcome.UNPROVEN, why) if expired else Wait(why)
+
+
+def _state_of(judged: Judged) -> _State:
+    """What is orphaned, in the very status that was judged."""
+    about = judged.timeline if isinstance(judged, JudgedTimeline) else judged.analysis
+    return (*key_of(judged), about.status_id)
+
+
+def _left_by(undo: Entry) -> _State:
+    """What an undo put back, in the status row that it wrote."""
+    row = newest(undo.after.statuses) if undo.after is not None else None
+    return (*undo.repair.key, None if row is None else row.status_id)
+
+
+def _refused(asked: Asked, undo: Entry) -> Conclusion:
+    return Conclusion(
+        RequestOutcome.REFUSED,
+        f"{asked.subject} is orphaned, but {undo.origin.actor} took repair {undo.repair.undoes} "
+        "back, and nothing has changed since: repair it by hand",
+    )
 
 
 def _in_words(what: str, because: Collection[str]) -> str:

@@ -121,11 +121,12 @@ class Repairer:
         now: float,
     ) -> None:
         """Do what this judgement allows."""
+        undos = workshop.journal.undos()
         needless: dict[int, Conclusion | None] = {}
         to_repair: dict[int, frozenset[Key]] = {}
         for request in requests:
             expired = now - request.received_at >= self._patience
-            match look(request.asked, judgement, expired=expired):
+            match look(request.asked, judgement, expired=expired, undos=undos):
                 case ToRepair(keys):
                     to_repair[request.sequence] = keys
                 case Wait(why):

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.acceptance.scan import Scan
 from tests.acceptance.serve import Serve
+from tests.smithy import exporter
 
 if TYPE_CHECKING:
-    from tests.acceptance.scrape import Scrape
+    from pathlib import Path
 
-COMMAND = Path(sys.executable).with_name("timesketch-exporter")
+    from tests.acceptance.scrape import Scrape
 
 # Tests cannot wait a minute for a lost import. Both times stay above what they are for: the gap
 # between commit and send, and that between BRPOP and `unacked`, milliseconds with small files.
@@ -87,23 +85,19 @@ class Command:
 
     def run(self, *arguments: str, settings: dict[str, str] | None = None) -> Done:
         """Run the command with these settings besides and nobody to be asked."""
-        done = subprocess.run(
-            [*self._command(settings), *arguments],
-            cwd=self._directory,
-            env=_clean_environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
+        done = exporter.run(
+            [*self._flags(settings), *arguments],
+            env=clean_environment(),
+            directory=self._directory,
             timeout=90,
-            check=False,
         )
         assert "Traceback" not in done.stderr, done.stderr
         return Done(done.returncode, done.stdout, done.stderr)
 
-    def _command(self, settings: dict[str, str] | None = None) -> list[str | Path]:
+    def _flags(self, settings: dict[str, str] | None = None) -> list[str]:
         values = {**self._settings, **(settings or {})}
         flags = [f"--{name}={value}" for name, value in values.items()]
-        return [COMMAND, f"--timesketch.config={self._configuration}", *flags]
+        return [f"--timesketch.config={self._configuration}", *flags]
 
 
 class Exporter(Command):
@@ -113,7 +107,7 @@ class Exporter(Command):
         self, configuration: Path, *, directory: Path, settings: dict[str, str] | None = None
     ) -> None:
         super().__init__(configuration, directory=directory, settings=settings)
-        self.serve = Serve(self._command(), directory=directory, name="serve")
+        self.serve = Serve(self._flags(), env=clean_environment(), directory=directory)
 
     def evidence(self) -> Evidence:
         """Run `scan`, then scrape `serve` once it has settled."""
@@ -124,7 +118,7 @@ class Exporter(Command):
         self.serve.stop()
 
 
-def _clean_environment() -> dict[str, str]:
+def clean_environment() -> dict[str, str]:
     """Ours without settings; with tables so wide that no word is cut in two."""
     inherited = {
         name: value

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 from prometheus_client.parser import text_string_to_metric_families
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
+
+TIMELINES = "timesketch_processing_timeline_since_timestamp_seconds"
+ORPHANS = "timesketch_orphaned_timeline_since_timestamp_seconds"
+ORPHANED_ANALYSES = "timesketch_orphaned_analysis_since_timestamp_seconds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +31,12 @@ class Scrape:
     samples: tuple[Sample, ...]
 
     @classmethod
-    def read(cls, text: str) -> Scrape:
-        """Parse the text format."""
+    def read(cls, text: str, *, only: Collection[str] = ()) -> Scrape:
+        """Parse the text format; `only` the series of some metrics, where these are given."""
+        if only:
+            begin = tuple(f"{name}{{" for name in only)
+            lines = text.splitlines(keepends=True)
+            text = "".join(line for line in lines if line.startswith(begin))
         return cls(
             tuple(
                 Sample(sample.name, sample.labels, sample.value)
@@ -50,18 +58,15 @@ class Scrape:
 
     def timelines(self) -> dict[int, str]:
         """The verdict of every timeline that has a series of its own."""
-        name = "timesketch_processing_timeline_since_timestamp_seconds"
-        return {int(s.labels["timeline_id"]): s.labels["verdict"] for s in self.series(name)}
+        return {int(s.labels["timeline_id"]): s.labels["verdict"] for s in self.series(TIMELINES)}
 
     def orphans(self) -> frozenset[int]:
         """The timelines that are published as orphaned."""
-        name = "timesketch_orphaned_timeline_since_timestamp_seconds"
-        return frozenset(int(sample.labels["timeline_id"]) for sample in self.series(name))
+        return frozenset(int(sample.labels["timeline_id"]) for sample in self.series(ORPHANS))
 
     def orphaned_analyses(self) -> frozenset[int]:
         """The analyses that are published as orphaned."""
-        name = "timesketch_orphaned_analysis_since_timestamp_seconds"
-        return frozenset(int(sample.labels["analysis_id"]) for sample in self.series(name))
+        return frozenset(int(s.labels["analysis_id"]) for s in self.series(ORPHANED_ANALYSES))
 
     def counted(self, metric: str) -> dict[str, int]:
         """A gauge by verdict, the zeros left out."""

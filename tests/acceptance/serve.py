@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Self
 
 import httpx
 
-from exporter.demo.processes import free_port, spawn
-from tests.acceptance.scrape import Scrape
+from exporter.demo.processes import free_port
+from tests.acceptance.scrape import ORPHANED_ANALYSES, ORPHANS, TIMELINES, Scrape
+from tests.smithy import exporter
 from tests.timesketch.patience import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-_SAMPLING_INTERVAL = 0.1
+# No judgement is missed: each stands for half a second, until the next scan.
+_SAMPLING_INTERVAL = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +35,20 @@ class Glimpse:
 class Serve:
     """The process and every glimpse that was taken of it."""
 
-    def __init__(self, command: Sequence[str | Path], *, directory: Path, name: str) -> None:
+    def __init__(
+        self,
+        flags: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        directory: Path,
+        name: str = "serve",
+    ) -> None:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         address = f"--web.listen-address=127.0.0.1:{port}"
-        self.process = spawn([*command, address, "serve"], name=name, directory=directory)
+        self.process = exporter.start(
+            [*flags, address, "serve"], name=name, directory=directory, env=env
+        )
         self._client = httpx.Client(base_url=self.url, timeout=10.0)
         self._glimpses: list[Glimpse] = []
         self._failures: list[str] = []
@@ -137,7 +148,7 @@ class Serve:
                 except httpx.HTTPError as error:
                     self._failures.append(repr(error))
                     continue
-                scrape = Scrape.read(answer.text)
+                scrape = Scrape.read(answer.text, only=(TIMELINES, ORPHANS, ORPHANED_ANALYSES))
                 self._glimpses.append(
                     Glimpse(
                         at=time.time(),

@@ -123,7 +123,11 @@ def test_once_tells_the_whole_story(directory: Path) -> None:
         assert "reserved → parked" in printed
         assert "draining → ready" in printed
         assert "Nothing was written: --dry-run." in printed
-        assert printed.count("orphaned → fail") == 3, "two orphans, one of them repaired twice"
+        # Two orphans, one of them repaired twice; the third is repaired by the loop, unless that
+        # is so quick that nobody saw it orphaned.
+        assert printed.count("orphaned → fail") in {3, 4}
+        assert "Prometheus and Alertmanager start" in printed
+        assert "asked for by alert TimesketchTimelineOrphaned" in printed
         assert "fail → orphaned" in printed
         assert "If it still says fail, upload the file again" in printed
         assert "applied, taken back by" in printed

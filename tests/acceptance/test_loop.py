@@ -101,7 +101,7 @@ def story(
             "the import is seen running",
             timeout=PATIENCE,
         )
-        until(lambda: scraped(monitoring), "Prometheus scrapes", timeout=PATIENCE)
+        until(monitoring.scrapes, "Prometheus scrapes", timeout=PATIENCE)
 
         victim.kill()
         killed = time()
@@ -182,12 +182,6 @@ def make_older(timesketch: Installation, timeline: int) -> None:
         "WHERE parent_id = %s RETURNING id",
         timeline,
     )
-
-
-def scraped(monitoring: Monitoring) -> bool:
-    """Whether Prometheus has read the exporter's metrics."""
-    targets = monitoring.prometheus.ask("/api/v1/targets")["data"]["activeTargets"]
-    return any(target["health"] == "up" for target in targets)
 
 
 def moment(text: str) -> float:

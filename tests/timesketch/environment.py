@@ -71,6 +71,8 @@ def _build(directory: Path) -> None:
         _run([sys.executable, "-m", "venv", str(directory)])
         install = [str(directory / "bin" / "python"), "-m", "pip", "install", "--quiet"]
     _run([*install, "-r", str(REQUIREMENTS)])
+    # Compiled now: whoever imports it at the same time as others would compile all of it, each.
+    _run([str(directory / "bin" / "python"), "-c", "import timesketch.app, celery.bin.celery"])
 
 
 def _search_path() -> str:
@@ -85,3 +87,7 @@ def _run(command: list[str]) -> None:
             f"cannot make the environment of the real Timesketch: {' '.join(command)} failed with\n"
             f"{done.stderr.strip() or done.stdout.strip()}"
         )
+
+
+if __name__ == "__main__":
+    ready_environment()

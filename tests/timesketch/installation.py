@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from exporter.demo.servers import Postgres, Valkey
-    from tests.timesketch.forge import Forge, Forged
+    from tests.smithy.forged import Forged
+    from tests.timesketch.forge import Forge
 
 _CSV = "message,datetime,timestamp_desc\n{},2026-11-23T10:00:00+00:00,written\n"
 

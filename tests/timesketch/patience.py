@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 Truthy = TypeVar("Truthy")
 
-POLL_INTERVAL = 0.05
+POLL_INTERVAL = 0.1
 
 
 def until(

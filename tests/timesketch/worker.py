@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from exporter.demo.processes import Process
-    from tests.timesketch.forge import Forged
+    from tests.smithy.forged import Forged
 
 HOST = "importer"
 """Every worker here says it lives on this host, as workers in one container host do."""

@@ -229,6 +229,11 @@ class Journal:
         )
         return tuple(entry for _, entry in found)
 
+    def undos(self) -> tuple[Entry, ...]:
+        """Undos that were applied, the oldest first."""
+        found = self._read(OUTCOME.c.outcome == Outcome.APPLIED, REPAIR.c.undoes.is_not(None))
+        return tuple(entry for _, entry in found)
+
     def supersede(self, repair_id: str, by: str) -> None:
         """Append, once, that somebody else changed a repair's rows. Raises UnknownRepairError."""
         with self._appending() as (connection, now):

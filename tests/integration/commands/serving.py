@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
-from exporter.demo.processes import free_port, spawn
+from exporter.demo.processes import free_port
+from tests.smithy import exporter
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
-    from exporter.demo.processes import Process
+    from tests.smithy.forged import Forged
 
-COMMAND = Path(sys.executable).parent / "timesketch-exporter"
 NOWHERE = {
     "database.url": "postgresql://timesketch:secret@127.0.0.1:1/timesketch",
     "broker.url": "redis://:secret@127.0.0.1:1/0",
@@ -49,21 +48,14 @@ def environment(settings: Mapping[str, str]) -> dict[str, str]:
 
 def run(*arguments: str, settings: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     """Run the command to its end."""
-    return subprocess.run(
-        [COMMAND, *arguments],
-        env=environment(settings),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
+    return exporter.run(arguments, env=environment(settings), timeout=PATIENCE)
 
 
 @dataclass(frozen=True)
 class Serving:
     """`timesketch-exporter serve` as a process, and its address."""
 
-    process: Process
+    process: Forged
     port: int
 
     @property
@@ -104,8 +96,8 @@ class Serving:
 def serve(directory: Path, settings: Mapping[str, str], *, port: int | None = None) -> Serving:
     """Start serving, on a free port unless one is given; ready when this returns."""
     port = port or free_port()
-    process = spawn(
-        [COMMAND, "serve", f"--web.listen-address=127.0.0.1:{port}"],
+    process = exporter.start(
+        ["serve", f"--web.listen-address=127.0.0.1:{port}"],
         name="serve",
         directory=directory,
         env=environment(settings),

@@ -17,7 +17,8 @@ import pytest
 import sqlalchemy
 
 from exporter.demo.rows import Rows
-from tests.integration.commands.serving import COMMAND, PATIENCE, environment, run
+from tests.integration.commands.serving import PATIENCE, environment, run
+from tests.smithy.exporter import COMMAND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,16 +12,16 @@ import bcrypt
 import httpx
 import pytest
 
-from exporter.demo.processes import free_port, spawn
+from exporter.demo.processes import free_port
 from tests.certificates import Authority
 from tests.integration.commands.serving import (
-    COMMAND,
     NOWHERE,
     PATIENCE,
     Serving,
     environment,
     run,
 )
+from tests.smithy import exporter
 from tests.unit.web.webhook.notifications import alert, body
 
 if TYPE_CHECKING:
@@ -67,9 +67,8 @@ def health(serving: Serving, web_config_file: Path) -> tuple[int, str]:
 def serving_with(web_config_file: Path) -> Iterator[Serving]:
     """`serve` with this file, once `health` is content with it."""
     port = free_port()
-    process = spawn(
+    process = exporter.start(
         [
-            COMMAND,
             "serve",
             f"--web.listen-address=127.0.0.1:{port}",
             f"--web.config.file={web_config_file}",

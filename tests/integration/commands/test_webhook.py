@@ -80,6 +80,24 @@ def test_an_alert_becomes_a_repair(installation: Installation, tmp_path: Path) -
         assert "event=request" in serving.log()
 
 
+def test_an_undo_stands(installation: Installation, tmp_path: Path) -> None:
+    """What an operator took back is not repaired at an alert's request, but by hand."""
+    orphan = installation.orphan()
+    by_hand = {"repair__cool_down": "1ms"}
+    serving = serve(tmp_path, {**installation.settings, "repair.cool-down": "1ms"})
+    with serving.process:
+        (request_id,) = post(serving, alert(orphan))
+        (repair_id,) = ended(serving, request_id)["repairs"]
+        assert installation.run("undo", repair_id, "--yes").returncode == 0
+        (again,) = post(serving, alert(orphan, starts_at="2026-11-27T01:00:00Z"))
+        end = ended(serving, again)
+        assert end["outcome"] == "refused"
+        assert f"took repair {repair_id} back" in end["detail"]
+        assert installation.status(orphan) == "processing"
+        assert installation.run("repair", str(orphan), "--yes", **by_hand).returncode == 0
+    assert installation.status(orphan) == "fail"
+
+
 def test_what_is_not_orphaned_is_left_alone(installation: Installation, tmp_path: Path) -> None:
     """An alert that was true once, or never, changes nothing and is told to be needless."""
     healthy = installation.orphan()

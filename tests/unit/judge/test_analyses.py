@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 RULES = Rules()
 W1 = "celery@w1"
+SKETCH_INIT = "timesketch.lib.tasks.run_sketch_init"
 
 
 def story(*scans: Snapshot) -> JudgedAnalysis:
-    """The only analysis as the last of these scans leaves it."""
+    """The last analysis as the last of these scans leaves it."""
     memory = Memory.empty()
     for each in scans:
         judgement, memory = judge(each, memory, RULES)
-    (judged,) = judgement.analyses
-    return judged
+    return judgement.analyses[-1]
 
 
 def own(place: Place, where: str = "celery") -> Sighting:
@@ -70,6 +70,55 @@ def test_a_task_whose_chain_is_known_is_not_waited_for() -> None:
         0, analyses=[analysis()], broker=[seen(Place.QUEUE, followers=())], replies=[reply(W1)]
     )
     assert story(other, replace(other, tick=15.0)).verdict == Verdict.ORPHANED
+
+
+def chain(tick: float, *running: Sighting, state: str = "STARTED") -> tuple[Snapshot, ...]:
+    """An import with two analyses behind it was seen in the queue, and has ended well since.
+
+    Then two scans in which these tasks run, whose messages nobody saw.
+    """
+    rows = [analysis(6, status=state), analysis(7)]
+    queued = snapshot(0, analyses=rows, broker=[seen(Place.QUEUE, followers=(6, 7))])
+    later = [
+        snapshot(at, analyses=rows, replies=[reply(W1, *running)], results={"t1": "SUCCESS"})
+        for at in (tick, tick + 20.0)
+    ]
+    return queued, *later
+
+
+def test_behind_an_analysis_of_its_chain_it_waits() -> None:
+    """An analysis that runs, whose message went by unseen, still has its successors in hand."""
+    first = seen(Place.ACTIVE, W1, task="a6", name=ANALYZER, timeline_id=None, analysis_id=6)
+    judged = story(*chain(20.0, first))
+    assert (judged.verdict, judged.worker) == (Verdict.WAITING, W1)
+    assert judged.reasons[0] == "its predecessor lives"
+
+
+def test_an_analysis_of_its_chain_that_died_is_its_end() -> None:
+    """What was in the hands of an analysis whose process died is lost with it."""
+    first = seen(Place.ACTIVE, W1, task="a6", name=ANALYZER, timeline_id=None, analysis_id=6)
+    *before, last = chain(20.0, first)
+    died = replace(
+        last,
+        tick=50.0,
+        workers=snapshot(50.0, replies=[reply(W1)]).workers,
+        results={"t1": "SUCCESS", "a6": "FAILURE"},
+    )
+    judged = story(*before, died)
+    assert judged.verdict == Verdict.ORPHANED
+    assert judged.reasons[0].startswith("its predecessor is dead: the result of task a6")
+
+
+def test_behind_a_head_that_names_nothing_it_waits() -> None:
+    """The task between import and analyses names neither: on the same index it may be its own."""
+    head = seen(Place.ACTIVE, W1, task="h1", name=SKETCH_INIT, timeline_id=None)
+    assert story(*chain(20.0, head, state="PENDING")).verdict == Verdict.WAITING
+
+
+def test_another_import_on_its_index_is_not_waited_for() -> None:
+    """Where its chain is known, an import of another file on the index keeps nothing alive."""
+    other = seen(Place.ACTIVE, W1, task="t2", timeline_id=2)
+    assert story(*chain(20.0, other, state="PENDING")).verdict == Verdict.ORPHANED
 
 
 @pytest.mark.parametrize("state", ["FAILURE", "REVOKED"])

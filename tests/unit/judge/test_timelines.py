@@ -220,6 +220,22 @@ def test_an_old_failure_says_nothing_about_a_new_upload() -> None:
     assert story(running, again).verdict == Verdict.SUSPECT
 
 
+@pytest.mark.parametrize("streamed", [False, True])
+def test_the_end_of_an_old_task_says_nothing_about_an_upload_that_begins(streamed: bool) -> None:  # noqa: FBT001  a case
+    """An upload sets the status, then adds its data source: the old end proves nothing so soon."""
+
+    def again(tick: float, age: float) -> Snapshot:
+        old = source(1, status="ready", created_age=tick + 3.0, status_age=tick, streamed=streamed)
+        row = timeline(status_id=2, age=age, sources=[old])
+        return snapshot(tick, timelines=[row], replies=[reply(W1)], results={"t1": "SUCCESS"})
+
+    running = snapshot(
+        0, timelines=[timeline(age=3.0)], replies=[reply(W1, seen(Place.ACTIVE, W1))]
+    )
+    assert story(running, again(10, age=0.1)).verdict == Verdict.SUSPECT
+    assert story(running, again(10, age=0.1), again(75, age=65.1)).verdict == Verdict.ORPHANED
+
+
 def test_one_dead_task_of_two_proves_nothing_about_the_other() -> None:
     """Two data sources have two tasks; the one never seen may be anywhere."""
     sources = [source(1, created_age=50.0), source(2, created_age=40.0, status="queueing")]

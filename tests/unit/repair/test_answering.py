@@ -14,7 +14,8 @@ from exporter.repair.requests import Asked, Conclusion, RequestOutcome
 from exporter.repair.rows import Target
 from exporter.snapshot import Judgement, Source, Verdict
 from tests.judgements import AT, JUDGEMENTS, analysis, judgement, timeline
-from tests.unit.repair.build import repair
+from tests.unit.repair.build import repair, row
+from tests.unit.repair.build import timeline as rows
 
 BLIND = "1 of 2 connected workers did not answer"
 
@@ -96,6 +97,26 @@ def test_an_orphan_waits_for_a_complete_scan() -> None:
     made = judgement(timeline(7, Verdict.ORPHANED), incomplete_because=(BLIND,))
     assert look(asked(), made, expired=False) == Wait(f"the scan was incomplete ({BLIND})")
     assert look(asked(), made, expired=True) == ToRepair(frozenset({(Target.TIMELINE, 7)}))
+
+
+def test_what_somebody_took_back_is_left_alone() -> None:
+    """An undo stands against alerts until the timeline gets another status; by hand all may be."""
+    made = judgement(timeline(7, Verdict.ORPHANED), timeline(8, Verdict.ORPHANED))
+    undo = replace(
+        entry(Outcome.APPLIED, "u1"),
+        repair=replace(repair(7), undoes="r1"),
+        origin=Origin("root@host", "cli"),
+        after=replace(rows(), statuses=(row(7, "processing"),)),
+    )
+    assert look(asked(), made, expired=False, undos=[undo]) == Conclusion(
+        RequestOutcome.REFUSED,
+        "timeline 7 is orphaned, but root@host took repair r1 back, and nothing has changed since: "
+        "repair it by hand",
+    )
+    found = look(asked(target_id=None), made, expired=False, undos=[undo])
+    assert found == ToRepair(frozenset({(Target.TIMELINE, 8)}))
+    later = replace(undo, after=replace(rows(), statuses=(row(6, "processing"),)))
+    assert isinstance(look(asked(), made, expired=False, undos=[later]), ToRepair)
 
 
 def test_everything_is_every_orphan_of_the_kind() -> None:

@@ -23,6 +23,7 @@ from exporter.web.webhook.payload import MOST_ALERTS
 from exporter.web.webhook.route import add_webhook
 from exporter.web.webhook.storing import Webhook
 from exporter.web.webhook.tokens import TokenFile
+from tests.timesketch.patience import until
 from tests.unit.web.webhook.notifications import alert, body
 
 if TYPE_CHECKING:
@@ -234,6 +235,7 @@ def test_a_silent_journal_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> 
     assert hook.post(body(alert(4))).status_code == 503
     assert hook.box.hold is not None
     hook.box.hold.set()
+    until(lambda: hook.box.woken == 1, "it is stored")
     monkeypatch.setattr(module, "ANSWER_WITHIN", 8.0)
     assert hook.post(body(alert(4))).status_code == 202
     assert len(hook.box.stored) == 1
