@@ -151,6 +151,8 @@ def test_what_is_typed_is_not_taken_away(browser: Browser, installation: Install
     with opened(browser) as page:
         page.clock.install()
         page.goto(f"{installation.url}/timelines")
+        # Whatever the page needs has come: the browser asks for its icon when it likes.
+        page.wait_for_load_state("networkidle")
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
         page.get_by_label("Sketch").fill("4")

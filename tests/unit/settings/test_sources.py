@@ -242,6 +242,13 @@ def test_the_variables_of_kubernetes_services_are_no_mistake() -> None:
     assert load({}, environ) == Settings()
 
 
+def test_the_variables_of_tsctl_are_no_mistake() -> None:
+    """Who uses `tsctl stuck-timelines` in the same shell may have set its variables."""
+    prefix = "TIMESKETCH_EXPORTER_API"
+    environ = {f"{prefix}_URL": "http://exporter:19808", f"{prefix}_TOKEN_FILE": "/etc/token"}
+    assert load({}, environ) == Settings()
+
+
 def test_every_wrong_value_is_a_line_that_names_its_source() -> None:
     """All wrong values are told at once, each with the place it came from."""
     file = YAML / "wrong-values.yaml"
