@@ -149,15 +149,14 @@ class Installation:
         self.stage.upload(NEXT)
         self.stage.commit(LOST)
         self.wait_for(reserved=5, orphaned=1)
-        self._alert(started="2026-11-27T00:23:03.123Z", ends="repaired")
-        found = re.search(r'href="repairs/(\w+)"', self.get("/repairs").text)
-        assert found is not None
-        self.repair_id = found[1]
         by_hand = Origin("olga@forensics", "cli")
         with repairing(load({}, environment(self.settings))) as workshop:
+            workshop.journal.pause("somebody looks into the lost import", by_hand)
+            self._alert(started="2026-11-27T00:23:03.123Z", ends="refused")
+            workshop.journal.resume(by_hand)
+            self._alert(started="2026-11-27T00:24:03.123Z", ends="repaired")
+            self.repair_id = next(workshop.journal.entries(limit=1)).repair.repair_id
             workshop.engine.undo(workshop.engine.plan_undo(self.repair_id), by_hand)
-            self.wait_for(orphaned=1)
-            self._alert(started="2026-11-27T00:24:03.123Z", ends="refused")
             workshop.journal.pause("the database moves to another host until noon", by_hand)
         doomed.kill()
         self.wait_for(orphaned=2, parked=4)
