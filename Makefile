@@ -4,7 +4,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 READY := .venv/.ready
 MONITORING := prometheus=prometheus prometheus-alertmanager=prometheus-alertmanager
-SERVERS := mariadb-server=mariadbd rabbitmq-server=rabbitmq-server $(MONITORING) chromium=chromium
+SERVERS := mariadb-server=mariadbd rabbitmq-server=rabbitmq-server chromium=chromium $(MONITORING)
 
 .PHONY: help demo test servers timesketch unit mutants check format docs pictures bench clean
 
@@ -55,7 +55,6 @@ pictures: $(READY) ## Take the pictures of the console anew
 	$(BIN)/python -m tests.integration.console.pictures docs/pictures
 
 bench: $(READY) ## The figures of speed and memory, as JSON
-	@tests/setup/debian-packages chromium=chromium
 	$(BIN)/python -m bench $(BENCH_ARGS)
 
 clean: ## Remove everything that was made

@@ -170,6 +170,18 @@ class UndoRefusedError(ExporterError):
     """The repair was not applied, is taken back, changed since, or is itself an undo."""
 
 
+class UnknownPlanError(ExporterError):
+    """No such plan waits to be confirmed by whoever asks."""
+
+
+class PlanSpentError(ExporterError):
+    """The plan was applied already, or is being applied."""
+
+
+class NoScanError(ExporterError):
+    """No scan was made in time, so nothing can be said of now."""
+
+
 class RepairWriteError(ExporterError):
     """A repair could not be written to Timesketch's database; nothing was changed."""
 

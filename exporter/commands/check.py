@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from exporter.commands.access_check import check_access
 from exporter.commands.repair_check import check_repair
 from exporter.commands.tables import printable
 from exporter.commands.terminal import hush_log, output
@@ -74,6 +75,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
         yield from _guarded(name, part, settings)
     yield from check_repair(settings)
     yield from check_web(settings)
+    yield from check_access(settings)
     yield from check_webhook(settings)
 
 

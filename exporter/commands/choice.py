@@ -5,28 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from exporter.commands.explain import timeline_of
 from exporter.commands.passes import everything
-from exporter.commands.scan import sketch_of
 from exporter.errors import NotOrphanedError, SettingsError
 from exporter.judge.meanings import MEANINGS
+from exporter.repair import choice
+from exporter.repair.targets import timeline_of
 from exporter.snapshot import Verdict
 
 if TYPE_CHECKING:
     import argparse
 
-    from exporter.commands.passes import Judged
     from exporter.snapshot import Judgement
 
 _HINT = "give ids of timelines, or --sketch N, or --all"
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """What was asked for. `timelines` are those named, in this order; `sketch` None: all."""
-
-    timelines: tuple[int, ...] = ()
-    sketch: int | None = None
+class Choice(choice.Choice):
+    """The same at the command line, where to name what is no orphan is a mistake."""
 
     @classmethod
     def of(cls, options: argparse.Namespace) -> Choice:
@@ -37,16 +33,6 @@ class Choice:
                 f"several choices at once: {_HINT}" if any(made) else f"nothing to repair: {_HINT}"
             )
         return cls(tuple(dict.fromkeys(options.timelines)), options.sketch)
-
-    def concerns(self, judged: Judged) -> bool:
-        """Whether it is about this, whatever the verdict: a timeline's analyses go with it."""
-        if self.timelines:
-            return timeline_of(judged) in self.timelines
-        return self.sketch in {None, sketch_of(judged)}
-
-    def wants(self, judged: Judged) -> bool:
-        """Whether this is to be repaired."""
-        return judged.verdict is Verdict.ORPHANED and self.concerns(judged)
 
     def require_orphans(self, judgement: Judgement) -> None:
         """NotOrphanedError, a line each, if a timeline that was named has nothing to repair."""

@@ -11,13 +11,12 @@ from exporter.commands.tables import STYLES, printable
 from exporter.commands.terminal import output, remarks
 from exporter.errors import Exit, NotProcessingError
 from exporter.judge.meanings import MEANINGS
-from exporter.snapshot import JudgedTimeline
+from exporter.repair.targets import timeline_of
 from exporter.web.times import age_text, utc_text
 
 if TYPE_CHECKING:
     import argparse
 
-    from exporter.commands.passes import Judged
     from exporter.settings import Settings
     from exporter.snapshot import DataSource, JudgedAnalysis, Judgement
 
@@ -31,13 +30,6 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     if remark is not None:
         remarks().print(remark)
     return Exit.OK
-
-
-def timeline_of(judged: Judged) -> int | None:
-    """The timeline that a judged timeline is, or that a judged analysis is attached to."""
-    if isinstance(judged, JudgedTimeline):
-        return judged.timeline.timeline_id
-    return judged.analysis.timeline_id
 
 
 def story(judgement: Judgement, timeline_id: int) -> Text:

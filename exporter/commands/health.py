@@ -34,7 +34,8 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     host = _EVERYWHERE.get(settings.web.host, settings.web.host)
     address = settings.web.listen_address
     try:
-        answer = _asked(host, settings.web.port, _ways(settings.web.config_file))
+        path = f"{settings.web.prefix}/-/healthy"
+        answer = _asked(host, settings.web.port, path, _ways(settings.web.config_file))
     except (OSError, HTTPException) as error:
         message = f"no exporter answers at {address}: {str(error) or type(error).__name__}"
         raise UnhealthyError(message) from error
@@ -77,19 +78,19 @@ def _ways(web_config_file: Path | None) -> tuple[_Way, ...]:
     return (_Way(over_tls=True, hung_up_on=tls.context.verify_mode is ssl.CERT_REQUIRED),)
 
 
-def _asked(host: str, port: int, ways: Sequence[_Way]) -> _Answer:
+def _asked(host: str, port: int, path: str, ways: Sequence[_Way]) -> _Answer:
     for way in ways[:-1]:
         try:
-            return _answer(host, port, way)
+            return _answer(host, port, path, way)
         except ssl.SSLError:
             continue  # so it speaks plainly
-    return _answer(host, port, ways[-1])
+    return _answer(host, port, path, ways[-1])
 
 
-def _answer(host: str, port: int, way: _Way) -> _Answer:
+def _answer(host: str, port: int, path: str, way: _Way) -> _Answer:
     connection = _connection(host, port, over_tls=way.over_tls)
     try:
-        connection.request("GET", "/-/healthy")
+        connection.request("GET", path)
         answer = connection.getresponse()
         text = answer.read(_LONGEST_LINE).decode(errors="replace").strip()
     except (ssl.SSLError, ConnectionResetError) as error:

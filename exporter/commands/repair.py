@@ -9,12 +9,13 @@ from exporter.commands.asking import confirmed, will_write
 from exporter.commands.carrying_out import carry_out, reconcile, tell
 from exporter.commands.choice import Choice
 from exporter.commands.plan_tables import plan_report
-from exporter.commands.repair_outcome import FRESH_SECONDS, exit_code, remaining, still_meant
+from exporter.commands.repair_outcome import exit_code, remaining
 from exporter.commands.revoking import revoke_and_repair
 from exporter.commands.settling import settle, youth
 from exporter.commands.tables import printable
 from exporter.commands.terminal import hush_log, output, remarks
 from exporter.errors import Exit
+from exporter.repair.still_meant import FRESH_SECONDS, still_meant
 from exporter.service.repairing import repairing
 
 if TYPE_CHECKING:

@@ -15,13 +15,14 @@ from exporter.commands.choice import Choice
 from exporter.commands.clearing import Clearing
 from exporter.commands.passes import looks
 from exporter.commands.plan_tables import not_planned_table, plan_report, revocation_table
-from exporter.commands.repair_outcome import FRESH_SECONDS, exit_code, still_meant
+from exporter.commands.repair_outcome import exit_code
 from exporter.commands.settling import settle
 from exporter.commands.terminal import hush_log, output, remarks
 from exporter.errors import Exit, SettingsError
 from exporter.repair.plan import NotPlanned
 from exporter.repair.revoke import Revocation, revocation_of
 from exporter.repair.rows import Target
+from exporter.repair.still_meant import FRESH_SECONDS, still_meant
 from exporter.repair.terminate import terminate
 from exporter.service.build import broker_options, build_observer, rules_of
 from exporter.service.repairing import repairing

@@ -16,14 +16,14 @@ from exporter.commands.tables import report, screen
 from exporter.commands.terminal import hush_log, output, remarks
 from exporter.errors import Exit, SettingsError
 from exporter.judge import Memory, judge
+from exporter.repair.targets import sketch_of
 from exporter.service.build import build_observer, rules_of
 from exporter.service.loop import delay
-from exporter.snapshot import JudgedTimeline, Verdict
+from exporter.snapshot import Verdict
 
 if TYPE_CHECKING:
     import argparse
 
-    from exporter.commands.passes import Judged
     from exporter.settings import Settings
     from exporter.snapshot import Judgement
 
@@ -65,13 +65,6 @@ def of_sketch(judgement: Judgement, sketch: int | None) -> Judgement:
         timelines=tuple(item for item in judgement.timelines if sketch_of(item) == sketch),
         analyses=tuple(item for item in judgement.analyses if sketch_of(item) == sketch),
     )
-
-
-def sketch_of(judged: Judged) -> int:
-    """The sketch that a judged timeline or analysis belongs to."""
-    if isinstance(judged, JudgedTimeline):
-        return judged.timeline.sketch_id
-    return judged.analysis.sketch_id
 
 
 def _watch(settings: Settings, options: argparse.Namespace) -> int:

@@ -13,8 +13,10 @@ from exporter import __version__
 from exporter.errors import Exit
 from exporter.metrics.collector import JudgementCollector, registry
 from exporter.metrics.published import Limits, Published
+from exporter.service.access import access_rules
 from exporter.service.build import build_observer, rules_of, sources_of
 from exporter.service.console import console_of
+from exporter.service.desk import desk_of
 from exporter.service.keeper import Keeper
 from exporter.service.repairer import Repairer
 from exporter.service.repairing import guard_rules, repairing
@@ -49,6 +51,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     del options
     sys.setswitchinterval(SWITCH_SECONDS)
     web = LiveWebConfig(settings.web.config_file)
+    access = access_rules(settings)
     listener = listen(settings.web.host, settings.web.port)
     with listener:
         observer = build_observer(settings)
@@ -71,6 +74,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
             patience=settings.webhook.patience,
             interval=settings.scan.interval,
         )
+        desk = desk_of(settings, workshops, scanner, keeper)
         history = ScanHistory()
         draining = threading.Event()
         webhook = webhook_of(settings, workshops, draining=draining.is_set, stored=repairer.wake)
@@ -81,8 +85,12 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
                 loop.ask_to_stop()
 
         def published() -> Published:
-            figures = webhook.tally.figures()
-            return replace(scanner.published(), repair=keeper.figures, webhook=figures)
+            return replace(
+                scanner.published(),
+                repair=keeper.figures,
+                webhook=webhook.tally.figures(),
+                refusals=desk.refusals.counts(),
+            )
 
         limits = Limits(
             orphans=settings.metrics.max_orphans, processing=settings.metrics.max_processing
@@ -96,7 +104,10 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
             telemetry_path=settings.web.telemetry_path,
             stale_after=max(_STALE_AT_LEAST, _STALE_SCANS * settings.scan.interval),
             web=web,
+            access=access,
+            prefix=settings.web.prefix,
             webhook=webhook,
+            desk=desk,
             console=console_of(settings, workshops, keeper, history),
         )
 

@@ -30,5 +30,5 @@ def check_web(settings: Settings) -> Iterator[Finding]:
         yield Finding(_NAME, "warning", "users without TLS: their passwords travel in the clear")
         return
     tls = "TLS" if web.tls else "no TLS"
-    certificates = ", asks for certificates" if web.tls and web.tls.asks_for_certificates else ""
+    certificates = ", asks for certificates" if web.asks_for_certificates else ""
     yield Finding(_NAME, "ok", f"{tls}{certificates}, users: {len(web.users)}")

@@ -26,7 +26,7 @@ def check_webhook(settings: Settings) -> Iterator[Finding]:
         yield Finding(_NAME, "warning", text)
     elif settings.webhook.token_file is not None:
         yield from _look_at_tokens(settings.webhook.token_file)
-    elif _knows_clients(settings):
+    elif knows_clients(settings):
         yield Finding(_NAME, "ok", "takes notifications from users and certificates")
     else:
         text = "takes nothing: give webhook.token-file to have alerts repaired"
@@ -47,11 +47,12 @@ def _look_at_tokens(path: Path) -> Iterator[Finding]:
     yield Finding(_NAME, "ok", f"takes notifications that come with {tokens}")
 
 
-def _knows_clients(settings: Settings) -> bool:
+def knows_clients(settings: Settings) -> bool:
+    """Whether users or client certificates say who asks; not where their file is wrong."""
     if settings.web.config_file is None:
         return False
     try:
         web = read(settings.web.config_file)
     except WebConfigError:
         return False  # told by check_web
-    return bool(web.users) or bool(web.tls and web.tls.asks_for_certificates)
+    return bool(web.users) or web.asks_for_certificates

@@ -3,7 +3,8 @@
 An absence counts only if everybody who could hold the task has spoken. Most of what stays dark
 can still be told apart: a connection that took its last message before a timeline was made cannot
 have that timeline's task, nor can one that came into being after the task had begun, nor one that
-took its last message before the task was seen elsewhere.
+took its last message before the task was seen in a queue or at another worker. In `unacked` no name
+is written: a message in there may have been this very connection's all the time.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from exporter.judge.clock import duration
 from exporter.judge.workers import GONE
-from exporter.snapshot import Source, WorkerState
+from exporter.snapshot import Place, Source, WorkerState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -68,7 +69,9 @@ class Blind:
             return False
         last_taken = snapshot.tick + snapshot.seconds - self.idle
         seen_elsewhere = bool(task.traces) and all(
-            trace.seen_tick > last_taken + SLACK and trace.where not in self.suspects
+            trace.seen_tick > last_taken + SLACK
+            and trace.place != Place.UNACKED
+            and trace.where not in self.suspects
             for trace in task.traces
         )
         return not seen_elsewhere

@@ -6,6 +6,7 @@ names of its own; none of them may appear here (a test knows them).
 
 from __future__ import annotations
 
+from exporter.metrics.console import CONSOLE_CATALOGUE
 from exporter.metrics.declaration import Declaration
 from exporter.metrics.repair_catalogue import REPAIR_CATALOGUE
 from exporter.metrics.webhook_catalogue import WEBHOOK_CATALOGUE
@@ -256,6 +257,7 @@ CATALOGUE = (
     SERIES_DROPPED,
     *REPAIR_CATALOGUE,
     *WEBHOOK_CATALOGUE,
+    *CONSOLE_CATALOGUE,
     BUILD_INFO,
 )
 """In the order in which they are rendered and documented."""

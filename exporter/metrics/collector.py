@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 from prometheus_client import CollectorRegistry
 from prometheus_client.registry import Collector
 
-from exporter.metrics import analyses, catalogue, queues, repair, scans, timelines, webhook, workers
+from exporter.metrics import (
+    analyses,
+    catalogue,
+    console,
+    queues,
+    repair,
+    scans,
+    timelines,
+    webhook,
+    workers,
+)
 from exporter.metrics.exposition import write_out
 from exporter.metrics.runtime import Runtime
 
@@ -71,6 +81,7 @@ def of_scans(published: Published) -> list[Metric]:
         *scans.render(published),
         *repair.render(published.repair),
         *webhook.render(published.webhook, journal.requests if journal else None),
+        *console.render(published.refusals),
     )
     return [family.metric() for family in families]
 

@@ -68,6 +68,7 @@ class Published:
     """What is known right now: the latest judgement, if any, and what the service counted.
 
     `failures` counts failed scans by source; `sources` are those that scans are made from.
+    `refusals` counts what the console refused, by reason.
     """
 
     judgement: Judgement | None = None
@@ -75,3 +76,4 @@ class Published:
     sources: tuple[Source, ...] = tuple(Source)
     repair: RepairFigures = field(default_factory=RepairFigures)
     webhook: WebhookFigures = field(default_factory=WebhookFigures)
+    refusals: Mapping[str, int] = field(default_factory=dict)

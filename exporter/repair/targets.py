@@ -48,3 +48,17 @@ def orphaned_timelines(judgement: Judgement) -> tuple[tuple[Target, int, int | N
         for judged in judgement.timelines
         if judged.verdict is Verdict.ORPHANED
     )
+
+
+def timeline_of(judged: Judged) -> int | None:
+    """The timeline that a judged timeline is, or that a judged analysis is attached to."""
+    if isinstance(judged, JudgedTimeline):
+        return judged.timeline.timeline_id
+    return judged.analysis.timeline_id
+
+
+def sketch_of(judged: Judged) -> int:
+    """The sketch that a judged timeline or analysis belongs to."""
+    if isinstance(judged, JudgedTimeline):
+        return judged.timeline.sketch_id
+    return judged.analysis.sketch_id

@@ -6,6 +6,7 @@ A thread of its own beside the scanner, since a journal on a network may make on
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,7 @@ class Keeper:
         self._unknown = RepairFigures(mode=str(rules.mode))
         self._figures = self._unknown
         self._standing: Standing | None = None
+        self._keeping = threading.Lock()
         self._reported: str | None = None
         self._looked_back_at: float | None = None
         self._loop = Loop(
@@ -85,15 +87,19 @@ class Keeper:
         return self._loop.stop(timeout)
 
     def keep(self) -> None:
-        """One round; what goes wrong with the journal is told and not raised."""
-        try:
-            with self._workshop() as workshop:
-                self._round(workshop)
-        except ExporterError as error:
-            self._forget()
-            self._report(str(error))
-        else:
-            self._report(None)
+        """One round; what goes wrong with the journal is told and not raised.
+
+        Whoever has changed something may call it as well, so that pages show that at once.
+        """
+        with self._keeping:
+            try:
+                with self._workshop() as workshop:
+                    self._round(workshop)
+            except ExporterError as error:
+                self._forget()
+                self._report(str(error))
+            else:
+                self._report(None)
 
     def _round(self, workshop: Workshop) -> None:
         judgement = self._judgement()

@@ -8,7 +8,7 @@ docs/settings.md. Values are frozen; addresses are secret, since they may hold a
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field, PositiveInt, SecretStr
 
@@ -20,12 +20,10 @@ from exporter.settings.values import (
     Duration,
     ExternalUrl,
     Group,
-    Key,
-    ListenAddress,
     Names,
     Options,
-    TelemetryPath,
 )
+from exporter.settings.web_group import Web
 from exporter.settings.webhook_group import Webhook
 
 
@@ -158,30 +156,6 @@ class Judge(Group):
     stalled_after: Duration = Field(
         seconds("12h"), description="A task active for longer is stalled."
     )
-
-
-class Web(Group):
-    """The HTTP server of `serve`."""
-
-    listen_address: ListenAddress = Field(
-        ":19808", description="Address and port to listen on; no host means every interface."
-    )
-    telemetry_path: TelemetryPath = Field("/metrics", description="Path of the metrics.")
-    config_file: Annotated[Path | None, Key("config.file")] = Field(
-        None,
-        description="Web configuration file in the format that Prometheus's exporters share: TLS, "
-        "client certificates, users with passwords, headers (docs/web-configuration.md).",
-    )
-
-    @property
-    def host(self) -> str:
-        """The host to listen on, without brackets; empty for every interface."""
-        return self.listen_address.rpartition(":")[0].strip("[]")
-
-    @property
-    def port(self) -> int:
-        """The port to listen on; 0 lets the system choose."""
-        return int(self.listen_address.rpartition(":")[2])
 
 
 class Metrics(Group):

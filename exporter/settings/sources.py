@@ -41,6 +41,8 @@ _OPTIONS = {
 }
 # What Kubernetes puts into every container once a Service is called timesketch-exporter.
 _SERVICE_LINK = re.compile(VARIABLE_PREFIX + r"(SERVICE_(HOST|PORT\w*)|PORT(_\d+_(TCP|UDP)\w*)?)")
+# Those of contrib/tsctl, which an operator may have set in the same shell.
+_TSCTL = frozenset({f"{VARIABLE_PREFIX}API_URL", f"{VARIABLE_PREFIX}API_TOKEN_FILE"})
 # In words, by pydantic's types of error.
 _WRONG = {
     "value_error": "{error}",
@@ -101,6 +103,7 @@ def _unknown_variables(environ: Mapping[str, str]) -> list[str]:
         for variable in sorted(environ)
         if variable.startswith(VARIABLE_PREFIX)
         and variable not in known
+        and variable not in _TSCTL
         and not _SERVICE_LINK.fullmatch(variable)
     ]
 

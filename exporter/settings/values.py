@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import re
 from collections.abc import Mapping
@@ -25,7 +26,11 @@ from exporter.settings.durations import seconds
 
 _LISTEN_ADDRESS = re.compile(r"(?P<host>\[[0-9a-fA-F:.%]+\]|[^\s:\[\]/]*):(?P<port>\d{1,5})")
 _HIGHEST_PORT = 65535
-_OWN_PATHS = ("/-/", "/api/", "/webhook")
+_OWN_PATHS = ("/-/", "/api/", "/plans", "/static/", "/webhook")
+# RFC 9110: a token.
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+# What says something else than who asks, or what we heed ourselves.
+_HEADERS_IN_USE = frozenset({"authorization", "content-type", "cookie", "host", "origin"})
 
 
 def _address(value: SecretStr) -> SecretStr:
@@ -79,6 +84,28 @@ def _external_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _route_prefix(value: str) -> str:
+    if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)*/?", value) or "/." in value:
+        message = "is not a path to serve under (write /timesketch-exporter)"
+        raise ValueError(message)
+    return value.rstrip("/") or "/"
+
+
+def _header_name(value: str) -> str:
+    if not _HEADER_NAME.fullmatch(value) or value.lower() in _HEADERS_IN_USE:
+        message = "is not a header that could name a user (write X-Forwarded-User)"
+        raise ValueError(message)
+    return value
+
+
+def _network(value: str) -> str:
+    try:
+        return str(ipaddress.ip_network(value))
+    except ValueError as error:
+        message = "is not an address or network (write 10.0.0.5 or 10.0.0.0/24)"
+        raise ValueError(message) from error
+
+
 def _switch(value: object) -> object:
     text = str(value).lower()
     if text not in {"true", "false"}:
@@ -96,6 +123,9 @@ ListenAddress = Annotated[str, AfterValidator(_listen_address)]
 Switch = Annotated[bool, BeforeValidator(_switch)]
 TelemetryPath = Annotated[str, AfterValidator(_telemetry_path)]
 ExternalUrl = Annotated[str, AfterValidator(_external_url)]
+RoutePrefix = Annotated[str, AfterValidator(_route_prefix)]
+HeaderName = Annotated[str, AfterValidator(_header_name)]
+Networks = Annotated[tuple[Annotated[str, AfterValidator(_network)], ...], BeforeValidator(_parts)]
 Options = Annotated[Mapping[str, JsonValue], BeforeValidator(_mapping)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,12 +16,19 @@ from starlette.staticfiles import StaticFiles
 
 from exporter import __version__
 from exporter.metrics import exposition
-from exporter.web.access import Access
+from exporter.web.access import Access, AccessRules
+from exporter.web.acting_pages import add_acting_pages
+from exporter.web.api.answers import answer_refusals
+from exporter.web.api.reading_routes import Known
+from exporter.web.api.routes import add_api
 from exporter.web.config_file import LiveWebConfig
 from exporter.web.console import Console
 from exporter.web.headers import SecurityHeaders
 from exporter.web.page_routes import add_pages
 from exporter.web.pages import Pages
+from exporter.web.request_limits import RequestLimits
+from exporter.web.route_prefix import RoutePrefix
+from exporter.web.viewer import viewer_of
 from exporter.web.webhook.route import add_webhook
 
 if TYPE_CHECKING:
@@ -29,6 +37,7 @@ if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
     from exporter.metrics.published import Published
+    from exporter.web.acting.desk import Desk
     from exporter.web.webhook.storing import Webhook
 
 CONCURRENT_SCRAPES = 4
@@ -43,15 +52,19 @@ def create_app(
     telemetry_path: str = "/metrics",
     stale_after: float = 60.0,
     web: LiveWebConfig | None = None,
+    access: AccessRules | None = None,
+    prefix: str = "",
     webhook: Webhook | None = None,
+    desk: Desk | None = None,
     console: Console | None = None,
     clock: Callable[[], float] = time.time,
 ) -> FastAPI:
     """The application over what is `published`; `ready` says whether to send requests here.
 
     `stale_after` is the age in seconds from which the last scan's results are shown as old. `web`
-    says who may ask and what each answer's headers are besides ours. `webhook` is what the
-    webhook's routes need; without it there are none. `console` is what the pages need besides.
+    and `access` say who may ask and act, `web` what each answer's headers are besides ours.
+    Everything lies under `prefix`. `webhook` is what the webhook's routes need, `desk` what the API
+    and its actions need; without them there are none. `console` is what the pages need besides.
     Swagger UI and ReDoc are off: they load from a CDN, and forensic networks are closed.
     """
     app = FastAPI(
@@ -60,22 +73,40 @@ def create_app(
         version=__version__,
         docs_url=None,
         redoc_url=None,
+        # A redirection to the path with a slash would name the host that the client says it asks.
+        redirect_slashes=False,
+        servers=[{"url": prefix}] if prefix else None,
     )
     live = web or LiveWebConfig(None)
-    app.add_middleware(Access, users=lambda: live.current().users)
+    app.add_middleware(
+        Access,
+        users=lambda: live.current().users,
+        rules=access,
+        certificates=lambda: live.current().asks_for_certificates,
+    )
+    app.add_middleware(RequestLimits)
+    app.add_middleware(RoutePrefix, prefix=prefix)
     app.add_middleware(SecurityHeaders, configured=lambda: live.current().headers)
     _add_metrics(app, registry, telemetry_path)
     _add_health(app, ready)
     if webhook is not None:
         add_webhook(app, webhook)
+    answer_refusals(app)
+    console = console or Console()
+    if desk is not None:
+        add_api(app, Known(published, desk, console.scans))
+        csrf = desk.csrf
+        console = replace(console, viewer_of=lambda scope: viewer_of(scope, csrf))
     pages = Pages(
-        console or Console(),
+        console,
         published,
         telemetry_path=telemetry_path,
         stale_after=stale_after,
         clock=clock,
     )
     add_pages(app, pages)
+    if desk is not None:
+        add_acting_pages(app, pages, desk)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     return app
 

@@ -84,6 +84,9 @@ def configuration(app: ASGIApp, web: LiveWebConfig) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         lifespan="off",
+        # Who asks is decided by the address at the other end; headers that claim another one are
+        # for nobody but `TrustedProxies`, and no variable may change that.
+        proxy_headers=False,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )

@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from exporter.web.access import identity_of
+from exporter.web.access import asker_of
 
 if TYPE_CHECKING:
     from starlette.types import Scope
 
-NOBODY_SIGNS_IN = (
-    "nobody signs in here, so nobody can act, and names are left out. "
-    "Users and certificates come from --web.config.file (docs/web-configuration.md)."
-)
+    from exporter.web.csrf import CsrfTokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +37,10 @@ class Viewer:
         return self.name is not None
 
 
-def viewer_of(scope: Scope) -> Viewer:
-    """Whoever is known may look."""
-    identity = identity_of(scope)
-    if identity is None:
-        return Viewer(read_only_because=NOBODY_SIGNS_IN)
-    return Viewer(identity.name)
+def viewer_of(scope: Scope, csrf: CsrfTokens | None = None) -> Viewer:
+    """Whoever asks; operators get a token for the forms of the page, where there are any."""
+    asker = asker_of(scope)
+    name = None if asker.identity is None else asker.identity.name
+    if name is None or not asker.may_act or csrf is None:
+        return Viewer(name, read_only_because=asker.read_only_because)
+    return Viewer(name, "operator", csrf=csrf.issue(name))

@@ -88,9 +88,10 @@ def start(
 @functools.cache
 def _smithy() -> Smithy:
     """Return the one of this process; it ends with us."""
-    directory = Path(tempfile.mkdtemp(prefix="timesketch-exporter-"))
+    directory = tempfile.TemporaryDirectory(prefix="timesketch-exporter-")
+    atexit.register(directory.cleanup)
     # Only its copies are measured.
     env = {name: value for name, value in os.environ.items() if "COVERAGE" not in name}
-    smithy = Smithy(sys.executable, _PRELOAD, directory=directory, env=env)
+    smithy = Smithy(sys.executable, _PRELOAD, directory=Path(directory.name), env=env)
     atexit.register(smithy.close)
     return smithy

@@ -47,6 +47,11 @@ class WebConfig:
     users: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     files: Mapping[Path, bytes] = field(default_factory=dict, repr=False)
 
+    @property
+    def asks_for_certificates(self) -> bool:
+        """Whether a client may show who it is by a certificate."""
+        return self.tls is not None and self.tls.asks_for_certificates
+
 
 def read(path: Path) -> WebConfig:
     """The configuration in the file; WebConfigError with a line for every problem.

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import anyio
 from starlette.requests import ClientDisconnect
 
+from exporter.web.refused import Refused
+
 if TYPE_CHECKING:
     from starlette.requests import Request
 
@@ -17,14 +19,6 @@ WITHIN_SECONDS = 10.0
 
 MOST_AT_ONCE = 16
 """Bodies that are read at once: with their size, what slow senders can cost in memory."""
-
-
-class Refused(Exception):  # noqa: N818 - an answer, not a fault
-    """The request is answered with this status, and a line that says why."""
-
-    def __init__(self, status: HTTPStatus, why: str) -> None:
-        super().__init__(why)
-        self.status = status
 
 
 class Bodies:

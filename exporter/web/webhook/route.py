@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import logging
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 from anyio import to_thread
 from fastapi import Depends, FastAPI, Request
-from fastapi import Path as InPath
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPBearer
 
-from exporter.web.webhook.body import Bodies, Refused
+from exporter.web.api.answers import AsciiJson
+from exporter.web.api.identifiers import Id  # noqa: TC001  read by FastAPI
+from exporter.web.refused import Refused
+from exporter.web.webhook.body import Bodies
 from exporter.web.webhook.payload import schema
 from exporter.web.webhook.storing import store, tell_of
 from exporter.web.webhook.told import Problem, RequestTold, Taken
@@ -87,12 +89,10 @@ def add_webhook(app: FastAPI, webhook: Webhook) -> None:
         responses=_PROBLEMS | {404: {"model": Problem, "description": "No such request"}},
         dependencies=[_TOKEN],
     )
-    def request_by_id(
-        request: Request, request_id: Annotated[str, InPath(max_length=64)]
-    ) -> JSONResponse:
+    def request_by_id(request: Request, request_id: Id) -> JSONResponse:
         try:
-            webhook.entrance.require(request)
-            return JSONResponse(tell_of(webhook, request_id).model_dump())
+            names = webhook.entrance.knows_reader(request)
+            return AsciiJson(tell_of(webhook, request_id, names=names).model_dump())
         except Refused as refused:
             return _problem(refused)
 

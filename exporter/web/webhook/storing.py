@@ -8,8 +8,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from exporter.errors import ExporterError, UnknownRequestError
+from exporter.web.refused import Refused
 from exporter.web.webhook.asking import understand
-from exporter.web.webhook.body import Refused
 from exporter.web.webhook.payload import MOST_ALERTS, PayloadError, read
 from exporter.web.webhook.tally import Tally
 from exporter.web.webhook.told import request_told, taken
@@ -63,11 +63,11 @@ def store(webhook: Webhook, body: bytes) -> Taken:
     return taken(understood, stored)
 
 
-def tell_of(webhook: Webhook, request_id: str) -> RequestTold:
+def tell_of(webhook: Webhook, request_id: str, *, names: bool = True) -> RequestTold:
     """What became of a request; raises Refused."""
     try:
         with webhook.inbox() as inbox:
-            return request_told(inbox.attempts(request_id))
+            return request_told(inbox.attempts(request_id), names=names)
     except UnknownRequestError as error:
         raise Refused(HTTPStatus.NOT_FOUND, str(error)) from error
     except ExporterError as error:

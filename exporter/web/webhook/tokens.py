@@ -6,11 +6,11 @@ import hmac
 from typing import TYPE_CHECKING
 
 from exporter.errors import TokenFileError
+from exporter.web.tokens_file import lines_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-LONGEST_FILE = 64 * 1024
 _SCHEME = "bearer"
 
 
@@ -26,15 +26,7 @@ class TokenFile:
 
     def read(self) -> tuple[bytes, ...]:
         """The tokens that hold now, one at least; raises TokenFileError."""
-        try:
-            with self._path.open("rb") as file:
-                content = file.read(LONGEST_FILE + 1)
-        except OSError as error:
-            why = (error.strerror or str(error)).lower()
-            raise TokenFileError(f"{self._path}: {why}") from error
-        if len(content) > LONGEST_FILE:
-            raise TokenFileError(f"{self._path} is too large to be a file of tokens")
-        tokens = tuple(line.strip() for line in content.splitlines() if line.strip())
+        tokens = tuple(line for _, line in lines_of(self._path))
         if not tokens:
             raise TokenFileError(f"{self._path} is empty; each line of it should be a token")
         return tokens

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, Field
+
+from exporter.repair.requests import RequestOutcome
+from exporter.web.times import rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,8 +86,11 @@ def taken(understood: Understood, stored: TakenIn) -> Taken:
     )
 
 
-def request_told(attempts: Sequence[Request]) -> RequestTold:
-    """A request by its attempts, of which there is one at least."""
+def request_told(attempts: Sequence[Request], *, names: bool = True) -> RequestTold:
+    """A request by its attempts, of which there is one at least.
+
+    Without `names` nothing in it says what people wrote.
+    """
     asked, last = attempts[-1].asked, attempts[-1]
     return RequestTold(
         request_id=asked.request_id,
@@ -95,27 +100,25 @@ def request_told(attempts: Sequence[Request]) -> RequestTold:
         fingerprint=asked.fingerprint,
         labels=dict(asked.labels),
         state=_state(last),
-        attempts=[_attempt(request) for request in attempts],
+        attempts=[attempt_told(request, names=names) for request in attempts],
     )
 
 
-def _attempt(request: Request) -> Attempt:
+def attempt_told(request: Request, *, names: bool) -> Attempt:
+    """One attempt; without `names` nothing in it says what people wrote."""
     end = request.conclusion
+    # The words of a guard that refused may hold the reason of a pause.
+    told = end is not None and (names or end.outcome is not RequestOutcome.REFUSED)
     return Attempt(
         attempt=request.attempt,
-        received_at=_rfc3339(request.received_at),
+        received_at=rfc3339(request.received_at),
         state=_state(request),
-        ended_at=None if request.concluded_at is None else _rfc3339(request.concluded_at),
+        ended_at=None if request.concluded_at is None else rfc3339(request.concluded_at),
         outcome=None if end is None else end.outcome.value,
-        detail="" if end is None else end.detail,
+        detail=end.detail if end is not None and told else "",
         repairs=[] if end is None else list(end.repairs),
     )
 
 
 def _state(request: Request) -> Literal["open", "ended"]:
     return "open" if request.conclusion is None else "ended"
-
-
-def _rfc3339(moment: float) -> str:
-    text = datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds")
-    return text.replace("+00:00", "Z")

@@ -93,8 +93,13 @@ class Serving:
         raise AssertionError(self.log())
 
 
-def serve(directory: Path, settings: Mapping[str, str], *, port: int | None = None) -> Serving:
-    """Start serving, on a free port unless one is given; ready when this returns."""
+def serve(
+    directory: Path, settings: Mapping[str, str], *, port: int | None = None, prefix: str = ""
+) -> Serving:
+    """Start serving, on a free port unless one is given; ready when this returns.
+
+    `prefix` is the path that the settings put everything under.
+    """
     port = port or free_port()
     process = exporter.start(
         ["serve", f"--web.listen-address=127.0.0.1:{port}"],
@@ -104,7 +109,7 @@ def serve(directory: Path, settings: Mapping[str, str], *, port: int | None = No
     )
     serving = Serving(process, port)
     try:
-        serving.wait_for(lambda: serving.get("/-/ready").status_code == httpx.codes.OK)
+        serving.wait_for(lambda: serving.get(f"{prefix}/-/ready").status_code == httpx.codes.OK)
     except BaseException:
         process.kill()
         raise

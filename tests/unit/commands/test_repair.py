@@ -12,13 +12,14 @@ from rich.console import Console
 
 from exporter.commands.asking import confirmed, origin, require_a_terminal
 from exporter.commands.plan_tables import journal_table, outcome_report, plan_report, undo_report
-from exporter.commands.repair_outcome import exit_code, remaining, still_meant
+from exporter.commands.repair_outcome import exit_code, remaining
 from exporter.errors import Exit, SettingsError
 from exporter.repair.engine import Prepared
 from exporter.repair.guards import Decision, Situation
 from exporter.repair.plan import NotPlanned, Plan
 from exporter.repair.records import Entry, Guard, Outcome, Refusal
 from exporter.repair.rows import Target
+from exporter.repair.still_meant import still_meant
 from tests.unit.repair.build import AT, judged_timeline, planned, repair, source, timeline
 from tests.unit.repair.engine_world import CLI, HERE
 

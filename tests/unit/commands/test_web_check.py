@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from exporter.commands.web_check import check_web
 from exporter.settings import Settings
-from exporter.settings.groups import Web
+from exporter.settings.web_group import Web
 from exporter.snapshot import Finding
 from tests.certificates import corpus
 

@@ -22,7 +22,7 @@ from tests.unit.judge.build import consumer, reply, seen, snapshot, source, time
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from exporter.snapshot import Snapshot
+    from exporter.snapshot import Sighting, Snapshot
 
 RULES = Rules()
 W1, W2 = "celery@w1", "celery@w2"
@@ -320,6 +320,28 @@ def test_a_worker_in_warm_shutdown_does_not_hide_what_it_cannot_hold() -> None:
     )
     judged = story(both, one_drains, other_dies, replace(other_dies, tick=46.0))
     assert judged.verdict == Verdict.ORPHANED
+
+
+def test_a_silent_worker_may_have_begun_what_was_last_seen_in_unacked() -> None:
+    """It took the message before it fell silent, and begins it without a word to the broker."""
+
+    def scan(tick: float, *unacked: Sighting, answers: bool = False) -> Snapshot:
+        w1 = [reply(W1, uptime=500.0 + tick)] if answers else []
+        return snapshot(
+            tick,
+            timelines=[timeline(age=65.0 + tick)],
+            broker=unacked,
+            replies=[reply(W2, uptime=1000.0 + tick), *w1],
+            receivers=2,
+            consumers=[
+                consumer(1, age=1000.0 + tick),
+                consumer(2, age=500.0 + tick, idle=61.0 + tick),
+            ],
+        )
+
+    handed_out = seen(Place.UNACKED)
+    begun = (scan(-40, handed_out, answers=True), scan(0, handed_out), scan(15), scan(35))
+    assert story(*begun).verdict == Verdict.UNKNOWN
 
 
 def test_a_connection_that_took_its_last_message_before_the_upload_hides_nothing() -> None:

@@ -92,6 +92,10 @@ def test_every_setting_can_be_a_flag_and_a_variable(kind: str) -> None:
         "web.listen-address": "[::1]:1",
         "web.telemetry-path": "/m",
         "web.config.file": "web.yml",
+        "web.trusted-header": "X-Forwarded-User",
+        "web.trusted-proxies": "10.0.0.0/8,::1",
+        "web.external-url": "https://x.example.org/a",
+        "web.route-prefix": "/b",
     }
     left_out = {"config.file", "timesketch.config"}
     chosen = [
@@ -238,6 +242,13 @@ def test_the_variables_of_kubernetes_services_are_no_mistake() -> None:
     assert load({}, environ) == Settings()
 
 
+def test_the_variables_of_tsctl_are_no_mistake() -> None:
+    """Who uses `tsctl stuck-timelines` in the same shell may have set its variables."""
+    prefix = "TIMESKETCH_EXPORTER_API"
+    environ = {f"{prefix}_URL": "http://exporter:19808", f"{prefix}_TOKEN_FILE": "/etc/token"}
+    assert load({}, environ) == Settings()
+
+
 def test_every_wrong_value_is_a_line_that_names_its_source() -> None:
     """All wrong values are told at once, each with the place it came from."""
     file = YAML / "wrong-values.yaml"
@@ -260,6 +271,53 @@ def test_every_wrong_value_is_a_line_that_names_its_source() -> None:
             f"TIMESKETCH_EXPORTER_RESULTS__URL: {NO_URL}",
         ]
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "right"),
+    [
+        ("web.external-url", "example.org", False),
+        ("web.external-url", "https://", False),
+        ("web.external-url", "https://example.org/?q=1", False),
+        ("web.external-url", "https://example.org:8443/exporter/", True),
+        ("web.route-prefix", "exporter", False),
+        ("web.route-prefix", "/a//b", False),
+        ("web.route-prefix", "/..", False),
+        ("web.route-prefix", "/a b", False),
+        ("web.route-prefix", "/exporter/", True),
+        ("web.trusted-header", "Authorization", False),
+        ("web.trusted-header", "X User", False),
+        ("web.trusted-header", "X-Forwarded-User", True),
+        ("web.trusted-proxies", "proxy.example.org", False),
+        ("web.trusted-proxies", "10.0.0.1/8", False),
+        ("web.trusted-proxies", "10.0.0.0/8, ::1", True),
+        ("web.telemetry-path", "/plans", False),
+    ],
+)
+def test_how_the_server_is_reached(name: str, value: str, *, right: bool) -> None:
+    """Addresses and headers that could not be meant are refused when they are given."""
+    if right:
+        assert load({name: value}, {}) != Settings()
+    else:
+        (problem,) = problems({name: value})
+        assert problem.startswith(f"--{name}: ")
+
+
+@pytest.mark.parametrize(
+    ("external_url", "route_prefix", "prefix"),
+    [
+        ("", "", ""),
+        ("https://example.org", "", ""),
+        ("https://example.org/exporter/", "", "/exporter"),
+        ("https://example.org/exporter", "/", ""),
+        ("", "/a/b/", "/a/b"),
+    ],
+)
+def test_the_prefix_is_that_of_the_url(external_url: str, route_prefix: str, prefix: str) -> None:
+    """As in Prometheus, a proxy that takes the path away has route-prefix / beside it."""
+    given = {"web.external-url": external_url, "web.route-prefix": route_prefix}
+    settings = load({name: value for name, value in given.items() if value}, {})
+    assert settings.web.prefix == prefix
 
 
 @pytest.mark.parametrize("value", ["timesketch", "javascript:alert(1)", "https://t.example/?q=1"])

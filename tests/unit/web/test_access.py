@@ -13,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.responses import JSONResponse
 
-from exporter.web.access import PEER_CERTIFICATE, Access, Identity, identity_of
+from exporter.web.access import ASKER, PEER_CERTIFICATE, Access, identity_of
 from exporter.web.headers import SecurityHeaders
 from exporter.web.passwords import Passwords
 from exporter.web.peer_certificate import PeerCertificate
+from exporter.web.roles import Asker, Identity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -139,9 +140,9 @@ def test_a_certificate_is_no_password() -> None:
 def test_a_state_without_access_has_no_identity() -> None:
     """Where nobody looked, nobody is known; and nothing but an identity is one."""
     assert identity_of({"type": "http"}) is None
-    assert identity_of({"type": "http", "state": {"identity": "alice"}}) is None
+    assert identity_of({"type": "http", "state": {ASKER: "alice"}}) is None
     alice = Identity("alice", "basic")
-    assert identity_of({"type": "http", "state": {"identity": alice}}) is alice
+    assert identity_of({"type": "http", "state": {ASKER: Asker(alice)}}) is alice
 
 
 def test_what_is_no_request_is_passed_on() -> None:

@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from exporter.errors import InboxFullError, JournalUnreachableError, UnknownRequestError
 from exporter.repair.requests import Asked, Conclusion, Request, RequestOutcome, TakenIn
 from exporter.repair.rows import Target
+from exporter.web.access import Access
 from exporter.web.webhook import route as module
 from exporter.web.webhook.body import MOST_BYTES
 from exporter.web.webhook.entrance import Entrance
@@ -85,6 +86,7 @@ class Hook:
     box: Box = field(default_factory=Box)
     entrance: Entrance = field(default_factory=lambda: Entrance(insecure=True))
     draining: bool = False
+    users: dict[str, bytes] = field(default_factory=dict)
     webhook: Webhook = field(init=False)
 
     def __post_init__(self) -> None:
@@ -103,6 +105,7 @@ class Hook:
     ) -> httpx.Response:
         """One request."""
         app = FastAPI()
+        app.add_middleware(Access, users=lambda: self.users)
         add_webhook(app, self.webhook)
 
         async def ask() -> httpx.Response:
@@ -279,6 +282,7 @@ def test_tokens_that_cannot_be_read_are_for_later(
         {"detail": "the tokens cannot be read now"},
     )
     assert "webhook tokens unreadable" in caplog.messages
+    guarded.users["alice"] = b"her hash"
     assert guarded.ask("GET", "/api/v1/requests/abc", b"", TOKEN).status_code == 503
 
 
@@ -310,12 +314,18 @@ def test_what_became_of_a_request(guarded: Hook) -> None:
     ]
 
 
+def test_viewers_are_told_as_well(guarded: Hook) -> None:
+    """While nobody has to sign in everybody may look, with the webhook's token or without."""
+    assert guarded.ask("GET", "/api/v1/requests/abc", b"", {}).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("path", "headers", "code"),
     [("/abc", {}, 401), ("/123", TOKEN, 404), (f"/{'1' * 65}", TOKEN, 422)],
 )
 def test_no_such_request(guarded: Hook, path: str, headers: dict[str, str], code: int) -> None:
-    """Nobody else is told anything, and nothing is told of what was never asked."""
+    """Where people must sign in nobody else is told anything; nothing is told of what was not."""
+    guarded.users["alice"] = b"her hash"
     answer = guarded.ask("GET", f"/api/v1/requests{path}", b"", headers)
     assert answer.status_code == code
     assert guarded.counted() == {}

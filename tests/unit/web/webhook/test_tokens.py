@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.errors import TokenFileError
-from exporter.web.webhook.tokens import LONGEST_FILE, TokenFile
+from exporter.web.tokens_file import LONGEST_FILE
+from exporter.web.webhook.tokens import TokenFile
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,0 +1,1 @@
+"""What an operator may do in the console and through its API: the same, by the same engine."""
