@@ -26,6 +26,8 @@ def check_webhook(settings: Settings) -> Iterator[Finding]:
         yield Finding(_NAME, "warning", text)
     elif settings.webhook.token_file is not None:
         yield from _look_at_tokens(settings.webhook.token_file)
+    elif settings.web.operators and knows_somebody(settings):
+        yield Finding(_NAME, "ok", "takes notifications from web.operators")
     elif knows_clients(settings):
         yield Finding(_NAME, "ok", "takes notifications from users and certificates")
     else:
@@ -45,6 +47,12 @@ def _look_at_tokens(path: Path) -> Iterator[Finding]:
         return
     tokens = "a token" if number == 1 else f"one of {number} tokens"
     yield Finding(_NAME, "ok", f"takes notifications that come with {tokens}")
+
+
+def knows_somebody(settings: Settings) -> bool:
+    """Whether there is any way to say who asks."""
+    web = settings.web
+    return web.tokens_file is not None or web.trusted_header is not None or knows_clients(settings)
 
 
 def knows_clients(settings: Settings) -> bool:

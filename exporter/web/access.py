@@ -101,6 +101,10 @@ class Access:
             identity = await self._identity(scope, users)
         except TokenFileError as error:
             _log.warning("tokens unreadable", extra={"error": str(error)})
+            if _is_own(scope["path"]):  # it may have tokens of its own
+                state[ASKER] = Asker(role=None)
+                await self._app(scope, receive, send)
+                return
             why = "the tokens cannot be read now"
             await _refusal(scope, HTTPStatus.SERVICE_UNAVAILABLE, why)(scope, receive, send)
             return

@@ -63,3 +63,11 @@ def test_users_may_post(tmp_path: Path) -> None:
     assert found(**config) == ("ok", "takes notifications from users and certificates")
     file.write_text("basic_auth_users: {alice: x}\n")
     assert found(**config)[1].startswith("takes nothing")
+
+
+def test_operators_alone_may_post(tmp_path: Path) -> None:
+    """Once operators are named, they alone get through, whatever says who they are."""
+    operators = {"web__operators": "alice"}
+    assert found(**operators)[1].startswith("takes nothing")
+    known = operators | {"web__tokens_file": tmp_path / "tokens"}
+    assert found(**known) == ("ok", "takes notifications from web.operators")

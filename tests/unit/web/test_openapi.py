@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from exporter.repair.journal import Journal
     from exporter.repair.journal.inbox import Inbox
 
+DOCUMENT = Path(__file__).parents[3] / "docs" / "api.md"
 SECRET = "s3cret-0123456789"
 TOKEN = {"Authorization": f"Bearer {SECRET}"}
 ACTIONS = {
@@ -95,6 +98,19 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
         webhook=Webhook(inbox, Entrance(TokenFile(token)), quiet=900.0, capacity=10_000),
     )
     journal.close()
+
+
+def test_the_document_names_every_path(app: FastAPI) -> None:
+    """docs/api.md has each method and path of the API, and no other."""
+    text = DOCUMENT.read_text(encoding="utf-8")
+    documented = set(re.findall(r"`(GET|POST) (/[^?`]*)[^`]*`", text.partition("\n## ")[0]))
+    declared = {
+        (method.upper(), path.removeprefix("/api/v1"))
+        for path, methods in app.openapi()["paths"].items()
+        for method in methods
+        if path.startswith("/api/v1")
+    }
+    assert documented == declared
 
 
 def test_keeps_its_promises(app: FastAPI) -> None:

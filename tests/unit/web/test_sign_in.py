@@ -135,3 +135,5 @@ def test_tokens_that_cannot_be_read_are_for_later(
     assert "tokens unreadable" in caplog.messages
     assert door.ask(ALICE).status_code == 200
     assert door.ask().status_code == 401
+    # The webhook has tokens of its own.
+    assert door.ask(BEARER, path="/webhook").json() == [None, None, None]
