@@ -151,10 +151,12 @@ def test_what_is_typed_is_not_taken_away(browser: Browser, installation: Install
     with opened(browser) as page:
         page.clock.install()
         page.goto(f"{installation.url}/timelines")
-        asked: list[str] = []
-        page.on("request", lambda request: asked.append(request.url))
         page.get_by_label("Sketch").fill("4")
         page.locator("h1").click()
+        # Whatever was on its way has come: the browser asks for its icon when it likes.
+        page.wait_for_load_state("networkidle")
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
         page.clock.run_for(5000)
         assert asked == []
         page.get_by_label("Sketch").fill("")
