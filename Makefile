@@ -55,6 +55,7 @@ pictures: $(READY) ## Take the pictures of the console anew
 	$(BIN)/python -m tests.integration.console.pictures docs/pictures
 
 bench: $(READY) ## The figures of speed and memory, as JSON
+	@tests/setup/debian-packages chromium=chromium
 	$(BIN)/python -m bench $(BENCH_ARGS)
 
 clean: ## Remove everything that was made

@@ -10,9 +10,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import large_scan, scrape, small_scan
+from bench import console, large_scan, scrape, small_scan
 
-FIGURES = {"small": small_scan.measure, "scrape": scrape.measure, "large": large_scan.measure}
+FIGURES = {
+    "small": small_scan.measure,
+    "scrape": scrape.measure,
+    "console": console.measure,
+    "large": large_scan.measure,
+}
 
 
 def main() -> None:

@@ -72,7 +72,7 @@ def test_every_answer_forbids_scripts_and_foreign_assets(path: str) -> None:
 
 def test_pages_load_nothing_from_elsewhere() -> None:
     """No page names another server, nor holds a script or style of its own."""
-    for path in ("/", "/timelines", "/reference", "/static/exporter.css", "/static/console.js"):
+    for path in ("/", "/timelines", "/reference", "/static/forms.css", "/static/console.js"):
         text = client(FULL).get(path).text
         assert text.count("<script") == text.count('<script src="static/')
         assert "<style" not in text

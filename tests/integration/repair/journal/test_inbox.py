@@ -56,6 +56,8 @@ def test_what_was_taken_in_is_there(opened: Callable[[], Journal], clock: Clock)
     assert opened().inbox.open_requests()[1] == (everything,)
     (ended,) = opened().inbox.attempts("abc")
     assert (ended.conclusion, ended.concluded_at) == (DONE, clock.at)
+    assert opened().inbox.recent(10) == (everything, ended)
+    assert opened().inbox.recent(1) == (everything,)
 
 
 def test_a_request_ends_once(journal: Journal, clock: Clock) -> None:
