@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 from tests.acceptance import people
 from tests.acceptance.console_pages import confirm, plan, result, tab_to, wanted
 from tests.acceptance.people import ANN, BEN, VIC, browsing
+from tests.integration.console.accessible import require_accessible
 from tests.integration.console.browser import chromium
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ def test_two_operators(lost: Lost) -> None:
 
 def test_changed_between_plan_and_confirm(lost: Lost) -> None:
     """What changed while it was shown is left alone; the page says what, and plans anew."""
-    with browsing(lost.browser, lost.url, ANN) as page:
+    with browsing(lost.browser, lost.url, ANN, bypass_csp=True) as page:
         plan(page, lost.timelines["changed"])
         lost.timesketch.rows(SET_READY, lost.timelines["changed"])
         before = lost.timesketch.database.everything()
@@ -181,6 +182,7 @@ def test_changed_between_plan_and_confirm(lost: Lost) -> None:
         expect(result(page)).to_contain_text("unchanged")
         expect(result(page)).to_contain_text("ready")
         assert lost.timesketch.database.everything() == before
+        require_accessible(page)
         page.get_by_role("button", name="Plan what was not done anew").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Plan of 0 repairs")
         expect(page.locator("main")).to_contain_text("Nothing of it is orphaned")
