@@ -97,32 +97,33 @@ def _add_plans(app: FastAPI, forms: _Forms) -> None:
             origin = by_form(desk, request, form.text("csrf"))
             repairs.apply_plan(desk, plan_id, origin, form.text("confirm"))
         except Refused as refused:
-            if refused.status is HTTPStatus.UNPROCESSABLE_ENTITY:
-                return _plan_page(forms, request, plan_id, depth=2, wrong=str(refused))
+            # Whoever presses twice in haste sees what became of it, too.
+            if refused.status in {HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.CONFLICT}:
+                return _plan_page(forms, request, plan_id, depth=2, refused=refused)
             return forms.problem(request, refused, depth=2)
         return RedirectResponse(f"../{plan_id}", status_code=HTTPStatus.SEE_OTHER)
 
 
 def _plan_page(
-    forms: _Forms, request: Request, plan_id: str, *, depth: int, wrong: str | None = None
+    forms: _Forms, request: Request, plan_id: str, *, depth: int, refused: Refused | None = None
 ) -> HTMLResponse:
-    """The plan as its author may see it."""
+    """The plan as its author may see it, with why it was not applied."""
     asker, desk = asker_of(request.scope), forms.desk
     try:
         with answered():
             author = asker.identity.name if asker.identity and asker.may_act else ""
             kept = desk.plans.look(plan_id, author, now=desk.clock())
-    except Refused as refused:
-        return forms.problem(request, refused, depth=depth)
+    except Refused as hidden:
+        return forms.problem(request, hidden, depth=depth)
     return forms.pages.render(
         "plan.html",
         request,
         section="timelines",
         depth=depth,
         live=False,
-        status=HTTPStatus.OK if wrong is None else HTTPStatus.UNPROCESSABLE_ENTITY,
+        status=HTTPStatus.OK if refused is None else refused.status,
         page=plan_page(kept),
-        wrong=wrong,
+        wrong=None if refused is None else str(refused),
     )
 
 

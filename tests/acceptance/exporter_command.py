@@ -113,6 +113,16 @@ class Exporter(Command):
         """Run `scan`, then scrape `serve` once it has settled."""
         return Evidence(self.scan(), self.serve.settled())
 
+    def restart(self) -> None:
+        """End `serve` and start it anew where it was: what it had in memory is gone."""
+        self.serve.stop()
+        self.serve = Serve(
+            self._flags(),
+            env=clean_environment(),
+            directory=self._directory,
+            port=self.serve.port,
+        )
+
     def close(self) -> None:
         """End `serve`."""
         self.serve.stop()

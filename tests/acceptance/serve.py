@@ -42,10 +42,11 @@ class Serve:
         env: Mapping[str, str],
         directory: Path,
         name: str = "serve",
+        port: int | None = None,
     ) -> None:
-        port = free_port()
-        self.url = f"http://127.0.0.1:{port}"
-        address = f"--web.listen-address=127.0.0.1:{port}"
+        self.port = port or free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        address = f"--web.listen-address=127.0.0.1:{self.port}"
         self.process = exporter.start(
             [*flags, address, "serve"], name=name, directory=directory, env=env
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from exporter.repair.records import Outcome
 from exporter.repair.words import change_lines, headline
 from exporter.web.views.repairs import repair_row
 from exporter.web.views.row_changes import row_changes
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 MOST_WITH_ROWS = 50
 """Repairs whose rows are shown one by one; of the others the table tells what becomes what."""
+
+_DONE = (Outcome.APPLIED, Outcome.DRY_RUN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +46,13 @@ class PlannedRow:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What became of a plan."""
+    """What became of a plan. `left` are the timelines of what it did not do."""
 
     rows: tuple[RepairRow, ...]
     changed: tuple[NotPlanned, ...]
     problem: str | None
     not_tried: int
+    left: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,7 @@ def plan_page(kept: KeptPlan) -> PlanPage:
         ),
         not_planned=made.plan.not_planned,
         under_way=kept.under_way and kept.result is None,
-        ended=None if kept.result is None else _ended(kept.result),
+        ended=None if kept.result is None else _ended(kept.result, made.plan.repairs),
     )
 
 
@@ -112,10 +116,13 @@ def _word(decision: Decision) -> tuple[str, Tone]:
     return ("dry run", "calm") if decision.dry_run else ("refused", "warn")
 
 
-def _ended(result: Result) -> Ended:
+def _ended(result: Result, planned: tuple[Repair, ...]) -> Ended:
+    done = {entry.repair.key for entry in result.entries if entry.outcome in _DONE}
+    left = {repair.timeline_id for repair in planned if repair.key not in done}
     return Ended(
         rows=tuple(repair_row(entry, names=True) for entry in result.entries),
         changed=result.changed,
         problem=result.problem,
         not_tried=result.not_tried,
+        left=tuple(sorted(timeline for timeline in left if timeline is not None)),
     )

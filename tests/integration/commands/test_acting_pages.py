@@ -116,6 +116,7 @@ def test_choose_confirm_undo(installation: Installation, tmp_path: Path) -> None
         assert (entry["actor"], entry["trigger"]) == ("ann", "console")
         again = ann.post(f"{where}/apply", {"confirm": "repair 1"})
         assert (again.status_code, "was applied already" in again.text) == (409, True)
+        assert "What became of the plan" in again.text
 
         repair = f"/repairs/{entry['repair_id']}"
         assert f"undo {entry['repair_id']}" in ann.get(repair).text

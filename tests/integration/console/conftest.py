@@ -1,4 +1,4 @@
-"""One browser and one installation for all tests of the console's pages."""
+"""One installation for all tests of the console's pages, and a browser for each file of them."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def installation() -> Iterator[Installation]:
         yield made
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Return a browser."""
+    """Return a browser; of a file only, for no other can be started while Playwright runs."""
     with chromium() as started:
         yield started

@@ -36,7 +36,7 @@ from tests.unit.web.webhook.notifications import alert, notification
 if TYPE_CHECKING:
     from tests.integration.commands.serving import Serving
 
-USER, PASSWORD = "anna", "correct horse"
+USER, OPERATOR, PASSWORD = "anna", "otto", "correct horse"
 TOKEN = "s3cret"
 TIMESKETCH = "https://timesketch.example.org"
 _SEEN = re.compile(r'timesketch_processing_timelines\{verdict="(\w+)"\} (\d+)')
@@ -114,7 +114,8 @@ class Installation:
         web = directory / "web.yml"
         # As cheap as bcrypt can be, since every request of every page is asked for it.
         hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(rounds=4)).decode()
-        web.write_text(f"basic_auth_users:\n  {USER}: {hashed}\n")
+        users = "".join(f"  {name}: {hashed}\n" for name in (USER, OPERATOR))
+        web.write_text(f"basic_auth_users:\n{users}")
         token = directory / "webhook-token"
         token.write_text(TOKEN)
         return QUICK | {
@@ -127,6 +128,7 @@ class Installation:
             "repair.mode": "enforce",
             "timesketch.external-url": TIMESKETCH,
             "web.config-file": str(web),
+            "web.operators": OPERATOR,
             "webhook.token-file": str(token),
         }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -11,10 +12,12 @@ from PIL import Image
 
 from exporter.demo.cast import DOOMED
 from tests.integration.console.browser import chromium
-from tests.integration.console.installation import PASSWORD, USER, Installation
+from tests.integration.console.installation import OPERATOR, PASSWORD, USER, Installation
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
 
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
@@ -29,7 +32,14 @@ def main() -> None:
     directory.mkdir(parents=True, exist_ok=True)
     with Installation() as installation, chromium() as browser:
         for scheme in SCHEMES:
-            _take(browser, installation, scheme, directory)
+            with _opened(browser, scheme, USER) as page:
+                for name, path in pages_of(installation).items():
+                    page.goto(f"{installation.url}{path}")
+                    _take(page, directory / f"console-{name}-{scheme}.png")
+        for scheme in SCHEMES:
+            with _opened(browser, scheme, OPERATOR) as page:
+                _plan(page, installation)
+                _take(page, directory / f"console-plan-{scheme}.png")
 
 
 def pages_of(installation: Installation) -> dict[str, str]:
@@ -44,21 +54,34 @@ def pages_of(installation: Installation) -> dict[str, str]:
     }
 
 
-def _take(browser: Browser, installation: Installation, scheme: Scheme, directory: Path) -> None:
+@contextmanager
+def _opened(browser: Browser, scheme: Scheme, user: str) -> Iterator[Page]:
     context = browser.new_context(
         color_scheme=scheme,
         viewport={"width": WIDTH, "height": HEIGHT},
-        http_credentials={"username": USER, "password": PASSWORD},
+        http_credentials={"username": user, "password": PASSWORD},
         timezone_id="Europe/Berlin",
         reduced_motion="reduce",
     )
-    page = context.new_page()
-    for name, path in pages_of(installation).items():
-        page.goto(f"{installation.url}{path}")
-        image = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-        small = image.quantize(COLOURS, dither=Image.Dither.NONE)
-        small.save(directory / f"console-{name}-{scheme}.png", optimize=True)
+    yield context.new_page()
     context.close()
+
+
+def _plan(page: Page, installation: Installation) -> None:
+    """Plan the repair of what was lost, after the pause that the other pictures show."""
+    page.goto(f"{installation.url}/repairs")
+    resume = page.get_by_role("button", name="Resume repairs")
+    if resume.is_visible():
+        resume.click()
+    page.goto(f"{installation.url}/timelines/{installation.stage.timeline_id(DOOMED)}")
+    page.get_by_role("button", name="Plan its repair").click()
+    page.get_by_role("button", name="Apply").wait_for()
+    page.wait_for_load_state()
+
+
+def _take(page: Page, path: Path) -> None:
+    image = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    image.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 if __name__ == "__main__":

@@ -60,3 +60,13 @@ def test_what_became_of_it() -> None:
     assert not page.under_way
     assert page.ended is not None
     assert ([row.outcome for row in page.ended.rows], page.ended.problem) == (["applied"], "lost")
+    assert page.ended.left == ()
+
+
+def test_what_is_left() -> None:
+    """What was not written, because it had changed or was not tried, can be planned anew."""
+    unchanged = Entry(REPAIR, CLI, "1", HERE, AT, outcome=Outcome.UNCHANGED)
+    for result in (Result((unchanged,)), Result((), not_tried=1)):
+        page = plan_page(replace(kept(Decision()), result=result))
+        assert page.ended is not None
+        assert page.ended.left == (REPAIR.timeline_id,)
