@@ -41,6 +41,8 @@ class CsrfTokens:
             whole = base64.b64decode(token.encode(), altchars=b"-_", validate=True)
         except (UnicodeEncodeError, binascii.Error):
             return False
+        if base64.urlsafe_b64encode(whole) != token.encode():
+            return False  # the last letter has bits to spare, which decoding does not look at
         expiry, digest = whole[: _EXPIRY.size], whole[_EXPIRY.size :]
         if not hmac.compare_digest(digest, self._digest(expiry, name)):
             return False
