@@ -57,7 +57,7 @@ BROKEN_CHUNKS = {
 
 @pytest.fixture(scope="module")
 def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
-    """Return an exporter that believes a proxy on this machine."""
+    """Return an exporter that believes a proxy on this machine, and takes nothing for a fault."""
     directory = tmp_path_factory.mktemp("serve")
     settings = NOWHERE | {
         "web.trusted-header": "X-Forwarded-User",
@@ -68,6 +68,7 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     made = serve(directory, settings)
     with made.process:
         yield made
+        assert "Traceback" not in made.log()
 
 
 def codes(answers: bytes) -> list[int]:
