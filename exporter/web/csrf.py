@@ -39,8 +39,8 @@ class CsrfTokens:
             whole = bytes.fromhex(token)
         except ValueError:
             return False
-        if base64.urlsafe_b64encode(whole) != token.encode():
-            return False  # the last letter has bits to spare, which decoding does not look at
+        if whole.hex() != token:
+            return False  # another spelling: capitals, or blanks between
         expiry, digest = whole[: _EXPIRY.size], whole[_EXPIRY.size :]
         if not hmac.compare_digest(digest, self._digest(expiry, name)):
             return False
