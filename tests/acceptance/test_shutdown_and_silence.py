@@ -61,6 +61,8 @@ def story(install: Callable[..., Installation], attach: Callable[..., Exporter])
         until(lambda: timesketch.prefetched() == filled, f"{name} is full")
         # Connections that are made within the same three seconds cannot be told apart by their age.
         timesketch.wait_connected_for(5)
+        # Whose connection is whose is learnt while the others are not there yet.
+        exporter.serve.settled()
         return worker, (running, reserved)
 
     freezer, frozen = full_worker("freezer")
