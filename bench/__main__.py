@@ -10,12 +10,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import console, large_scan, scrape, small_scan
+from bench import console, hammered, large_scan, scrape, small_scan
 
 FIGURES = {
     "small": small_scan.measure,
     "scrape": scrape.measure,
     "console": console.measure,
+    "hammered": hammered.measure,
     "large": large_scan.measure,
 }
 

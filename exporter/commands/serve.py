@@ -38,9 +38,9 @@ _log = logging.getLogger(__name__)
 STOP_SECONDS = 1.5
 """How long a scan may take to end; a driver that still waits is left behind with the process."""
 
-SWITCH_SECONDS = 0.001
-"""How long a scan may keep the interpreter while a scrape waits; Python's own default is five times
-as much, and each hand-over between the web server's threads would wait for it."""
+SWITCH_SECONDS = 0.0002
+"""How long a scan or a page may keep the interpreter while something else waits; Python's own
+default is 25 times as much. A scrape waits for it several times on its way through threads."""
 
 _STALE_SCANS = 3
 _STALE_AT_LEAST = 30.0

@@ -28,6 +28,7 @@ from exporter.web.page_routes import add_pages
 from exporter.web.pages import Pages
 from exporter.web.request_limits import RequestLimits
 from exporter.web.route_prefix import RoutePrefix
+from exporter.web.turns import Turns
 from exporter.web.viewer import viewer_of
 from exporter.web.webhook.route import add_webhook
 
@@ -78,6 +79,7 @@ def create_app(
         servers=[{"url": prefix}] if prefix else None,
     )
     live = web or LiveWebConfig(None)
+    app.add_middleware(Turns, telemetry_path=telemetry_path)
     app.add_middleware(
         Access,
         users=lambda: live.current().users,

@@ -15,6 +15,11 @@ SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; "
     "script-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    # Of pages elsewhere none may embed what we answer, nor hold on to a window that shows it.
+    # Strict-Transport-Security is for the web configuration to set: it would hold for all ports of
+    # this host, and so for neighbours that speak plain HTTP.
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     # With no-referrer browsers would not say either that a form came from a page of ours.
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",

@@ -1,4 +1,4 @@
-"""HTTP over one connection: who is at the other end of its TLS."""
+"""HTTP over one connection: what is taken for a request, and who is at the other end of its TLS."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import logging
 import math
 from typing import TYPE_CHECKING, Any
 
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from exporter.web.access import PEER_CERTIFICATE
+from exporter.web.framing import StrictConnection
 from exporter.web.peer_certificate import peer_certificate_of
 
 if TYPE_CHECKING:
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 
     from exporter.web.config_file import LiveWebConfig
     from exporter.web.peer_certificate import PeerCertificate
+
+MOST_INCOMPLETE_BYTES = 64 * 1024
+"""Of headers that have not come as a whole."""
 
 _log = logging.getLogger(__name__)
 
@@ -32,6 +37,7 @@ def protocol_over(web: LiveWebConfig) -> type[H11Protocol]:
         """Looks at the certificate once, when the connection is made."""
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+            self.conn = StrictConnection(h11.SERVER, MOST_INCOMPLETE_BYTES)
             super().connection_made(transport)
             connection = transport.get_extra_info("ssl_object")
             tls = web.current().tls

@@ -17,15 +17,19 @@ MOST_BYTES = 256 * 1024
 MOST_HEADER_BYTES = 32 * 1024
 """All headers together. h11's own limit is heeded only while a header has not come as a whole."""
 
+MOST_ADDRESS_BYTES = 8 * 1024
+"""Path and query; RFC 9110 (4.1) wants 8,000 at least."""
+
 OWN_LIMIT = frozenset({"/webhook"})
 """These read their bodies by themselves."""
 
+_FAR = f"the address is longer than {MOST_ADDRESS_BYTES} bytes"
 _LONG = f"the headers are longer than {MOST_HEADER_BYTES} bytes"
 _WHY = f"the body is larger than {MOST_BYTES} bytes"
 
 
 class RequestLimits:
-    """Answers 431 and 413 to headers and bodies that are too large, whatever length they claim."""
+    """Answers 414, 431 and 413 to what is too long, whatever length it claims."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -34,6 +38,9 @@ class RequestLimits:
         """Pass the request on, or refuse it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
+            return
+        if len(scope["raw_path"]) + len(scope["query_string"]) > MOST_ADDRESS_BYTES:
+            await _refusal(HTTPStatus.REQUEST_URI_TOO_LONG, _FAR)(scope, receive, send)
             return
         headers = scope["headers"]
         if sum(len(name) + len(value) for name, value in headers) > MOST_HEADER_BYTES:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from exporter.judge.meanings import MEANINGS
+from exporter.repair.targets import sketch_of
 from exporter.snapshot import JudgedTimeline
 from exporter.web.views.query import PER_PAGE
 from exporter.web.views.tones import URGENCY, tone_of
@@ -70,13 +71,6 @@ def id_of(judged: Judged) -> int:
     if isinstance(judged, JudgedTimeline):
         return judged.timeline.timeline_id
     return judged.analysis.analysis_id
-
-
-def sketch_of(judged: Judged) -> int:
-    """The sketch of a timeline or analysis."""
-    if isinstance(judged, JudgedTimeline):
-        return judged.timeline.sketch_id
-    return judged.analysis.sketch_id
 
 
 def row_of(judged: Judged, *, names: bool) -> WorkRow:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -66,6 +67,15 @@ class Serving:
     def get(self, path: str, **headers: str) -> httpx.Response:
         """The answer to a GET request."""
         return httpx.get(f"{self.url}{path}", headers=headers, timeout=PATIENCE)
+
+    def raw(self, request: bytes) -> bytes:
+        """What is answered to these bytes until the connection is closed."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE) as connection:
+            connection.sendall(request)
+            answer = b""
+            while part := connection.recv(65536):
+                answer += part
+        return answer
 
     def log(self) -> str:
         """Everything that it logged so far."""

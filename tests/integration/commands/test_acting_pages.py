@@ -155,7 +155,7 @@ def test_what_a_foreign_page_cannot_do(installation: Installation, tmp_path: Pat
     with serving.process:
         everything: dict[str, str | list[str]] = {"all": "true"}
         own, bens = ann.csrf(), ben.csrf()
-        for csrf in ("", "x", bens, own[:-2] + "AA"):
+        for csrf in ("", "x", bens, own[::-1]):
             assert ann.post("/plans", everything, csrf=csrf).status_code == 403
         for headers in (
             {"Sec-Fetch-Site": "cross-site"},

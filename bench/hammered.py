@@ -1,0 +1,144 @@
+"""What machines ask of `serve` while 50 clients hammer the pages over 5,000 processing timelines.
+
+Metrics, health and webhook are asked by turns for some seconds without the crowd, then with it, and
+so on: both share whatever else the machine has to do.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import statistics
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bench import waiting
+from bench.site import Site
+from exporter.demo.processes import free_port, spawn
+from tests.unit.web.webhook.notifications import alert, body
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_PROCESSING = 5_000
+_CLIENTS = 50
+_PAGES = ("/", "/timelines", "/timelines?sort=worker&page=40", "/timelines/1", "/repairs")
+_ROUNDS = 6
+_SECONDS = 10.0
+_PAUSE = 0.002
+_AT_MOST = 60
+"""Seconds after which a crowd ends by itself."""
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A request of a machine, and the code that it expects."""
+
+    method: str
+    path: str
+    code: int
+    content: bytes | None = None
+
+
+_PROBES = (
+    Probe("GET", "/-/healthy", 200),
+    Probe("GET", "/metrics", 200),
+    # The first is stored; the others are found to be duplicates, as Alertmanager sends them.
+    Probe("POST", "/webhook", 202, body(alert(1))),
+)
+
+
+def measure(directory: Path) -> dict[str, object]:
+    """Return how long answers take without and with the crowd, and the ratio."""
+    with Site(directory) as site:
+        site.fill(timelines=10_000, processing=_PROCESSING, sketches=2_000)
+        port = free_port()
+        environment = site.environment() | {
+            "TIMESKETCH_EXPORTER_JOURNAL__URL": f"sqlite:///{directory / 'journal.db'}"
+        }
+        options = (f"--web.listen-address=127.0.0.1:{port}", "--webhook.insecure=true")
+        with spawn(
+            [sys.executable, "-m", "exporter", *options, "serve"],
+            name="serve",
+            directory=directory,
+            env=environment,
+        ):
+            waiting.until(lambda: b'id="timeline-' in _page(port), "a scan")
+            idle: dict[str, list[float]] = {probe.path: [] for probe in _PROBES}
+            loaded: dict[str, list[float]] = {probe.path: [] for probe in _PROBES}
+            pages = 0
+            for number in range(_ROUNDS):
+                _ask(port, idle)
+                pages += _ask_in_the_crowd(port, loaded, directory / f"crowd{number}")
+    return {
+        "target": {"ratio": 2.0},
+        "processing_timelines": _PROCESSING,
+        "clients": _CLIENTS,
+        "pages": list(_PAGES),
+        "pages_per_second": round(pages / (_ROUNDS * _SECONDS), 1),
+        "answers": {path: _figures(idle[path], loaded[path]) for path in idle},
+    }
+
+
+def _figures(idle: list[float], loaded: list[float]) -> dict[str, object]:
+    before, during = statistics.quantiles(idle, n=100), statistics.quantiles(loaded, n=100)
+    return {
+        "asked": [len(idle), len(loaded)],
+        "idle_median_seconds": round(before[49], 4),
+        "loaded_median_seconds": round(during[49], 4),
+        "idle_p99_seconds": round(before[98], 4),
+        "loaded_p99_seconds": round(during[98], 4),
+        "ratio": round(during[98] / before[98], 2),
+    }
+
+
+def _ask_in_the_crowd(port: int, seconds: dict[str, list[float]], directory: Path) -> int:
+    """Ask while the crowd is there; return how many pages it got."""
+    arguments = [str(port), str(_CLIENTS), str(_AT_MOST), *_PAGES]
+    crowd = spawn(
+        [sys.executable, "-m", "bench.crowd", *arguments],
+        name="crowd",
+        directory=directory,
+        env=waiting.environment(),
+    )
+    with crowd:
+        waiting.until(lambda: "here" in crowd.log.read_text(), "the crowd is there")
+        _ask(port, seconds)
+        crowd.stop()
+        if crowd.exit_code != 0:
+            raise RuntimeError(crowd.last_lines())
+    pages: int = json.loads(crowd.last_lines(1))["pages"]
+    return pages
+
+
+def _ask(port: int, seconds: dict[str, list[float]]) -> None:
+    """Ask everything by turns, over connections that are kept; add how long each answer took."""
+    connections = {probe: http.client.HTTPConnection("127.0.0.1", port) for probe in _PROBES}
+    until = time.monotonic() + _SECONDS
+    while time.monotonic() < until:
+        for probe, connection in connections.items():
+            began = time.perf_counter()
+            headers = {"Content-Type": "application/json"} if probe.content else {}
+            connection.request(probe.method, probe.path, probe.content, headers)
+            answer = connection.getresponse()
+            answer.read()
+            seconds[probe.path].append(time.perf_counter() - began)
+            if answer.status != probe.code:
+                raise AssertionError(f"{probe.path} answered {answer.status}")
+            time.sleep(_PAUSE)
+    for connection in connections.values():
+        connection.close()
+
+
+def _page(port: int) -> bytes:
+    """Return the timelines; nothing while the server does not listen yet."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        connection.request("GET", "/timelines")
+        return connection.getresponse().read()
+    except ConnectionError:
+        return b""
+    finally:
+        connection.close()
