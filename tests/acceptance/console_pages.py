@@ -13,12 +13,22 @@ MOST_STOPS = 80
 """No page of these tests has as many things that take the focus."""
 
 
+PATIENCE = 30_000
+"""Milliseconds in which a page comes that needs a scan, on a machine that is busy."""
+
+
+def arrive(page: Page, heading: str) -> None:
+    """Wait for the page with this in its heading, laid out."""
+    expect(page.get_by_role("heading", level=1)).to_contain_text(heading, timeout=PATIENCE)
+    page.wait_for_load_state()
+
+
 def plan(page: Page, timeline: int) -> None:
     """Go to the plan of a timeline's repair with the mouse."""
     page.goto("/")
     page.locator(f"#timeline-{timeline}").get_by_role("link", name=str(timeline)).click()
     page.get_by_role("button", name="Plan its repair").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Plan of 1 repair")
+    arrive(page, "Plan of 1 repair")
 
 
 def wanted(page: Page) -> str:
@@ -34,7 +44,7 @@ def confirm(page: Page, button: str) -> None:
 
 def result(page: Page) -> Locator:
     """The one row that tells what became of a plan."""
-    expect(page.get_by_role("heading", level=1)).to_have_text("What became of the plan")
+    arrive(page, "What became of the plan")
     return page.locator("tbody tr")
 
 

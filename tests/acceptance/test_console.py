@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.acceptance import people
-from tests.acceptance.console_pages import confirm, plan, result, tab_to, wanted
+from tests.acceptance.console_pages import PATIENCE, arrive, confirm, plan, result, tab_to, wanted
 from tests.acceptance.people import ANN, BEN, VIC, browsing
 from tests.integration.console.accessible import require_accessible
 from tests.integration.console.browser import chromium
@@ -115,16 +115,17 @@ def test_mouse(lost: Lost) -> None:
 
         repair = entry["repair_id"]
         result(page).get_by_role("link", name=repair).click()
-        expect(page.get_by_role("heading", level=1)).to_have_text(f"Repair {repair}")
+        arrive(page, f"Repair {repair}")
         assert wanted(page) == f"undo {repair}"
         confirm(page, "Undo")
-        expect(page.locator(".headline")).to_contain_text(f"It takes repair {repair} back.")
+        taken_back = page.get_by_text(f"It takes repair {repair} back.")
+        expect(taken_back).to_be_visible(timeout=PATIENCE)
         assert lost.status("mouse") == "processing"
         undo = lost.entries("mouse")[-1]
         assert (undo["actor"], undo["trigger"], undo["undoes"]) == (ANN, "console", repair)
 
         page.get_by_role("link", name=str(timeline), exact=True).click()
-        expect(page.locator(".verdict")).to_contain_text("orphaned", timeout=30_000)
+        expect(page.locator(".verdict")).to_contain_text("orphaned", timeout=PATIENCE)
 
 
 def test_keyboard(lost: Lost) -> None:
@@ -134,17 +135,17 @@ def test_keyboard(lost: Lost) -> None:
         page.goto("/")
         tab_to(page, page.locator(f"#timeline-{timeline} a.id"))
         page.keyboard.press("Enter")
-        expect(page.get_by_role("heading", level=1)).to_contain_text(f"Timeline {timeline}")
+        arrive(page, f"Timeline {timeline}")
         tab_to(page, page.get_by_role("button", name="Plan its repair"))
         page.keyboard.press("Enter")
-        expect(page.get_by_role("heading", level=1)).to_have_text("Plan of 1 repair")
+        arrive(page, "Plan of 1 repair")
         tab_to(page, page.locator("input[name=confirm]"))
         page.keyboard.type(wanted(page))
         page.keyboard.press("Enter")
         expect(result(page)).to_contain_text("applied")
         tab_to(page, result(page).locator("a.id").first)
         page.keyboard.press("Enter")
-        expect(page.get_by_role("heading", level=1)).to_contain_text("Repair ")
+        arrive(page, "Repair ")
     assert lost.status("keyboard") == "fail"
 
 
@@ -180,11 +181,12 @@ def test_changed_between_plan_and_confirm(lost: Lost) -> None:
         before = lost.timesketch.database.everything()
         confirm(page, "Apply")
         expect(result(page)).to_contain_text("unchanged")
+        expect(result(page)).to_contain_text("not written")
         expect(result(page)).to_contain_text("ready")
         assert lost.timesketch.database.everything() == before
         require_accessible(page)
         page.get_by_role("button", name="Plan what was not done anew").click()
-        expect(page.get_by_role("heading", level=1)).to_have_text("Plan of 0 repairs")
+        arrive(page, "Plan of 0 repairs")
         expect(page.locator("main")).to_contain_text("Nothing of it is orphaned")
     assert lost.status("changed") == "ready"
 
@@ -197,11 +199,11 @@ def test_restarted_between_plan_and_confirm(lost: Lost) -> None:
         lost.exporter.restart()
         lost.wait_orphaned("restart")
         confirm(page, "Apply")
-        expect(page.get_by_role("heading", level=1)).to_have_text("Not allowed")
+        arrive(page, "Not allowed")
         expect(page.locator("main")).to_contain_text("nothing was changed: the page is too old")
         page.go_back()
         page.reload()
-        expect(page.get_by_role("heading", level=1)).to_have_text("Not found")
+        arrive(page, "Not found")
         expect(page.locator("main")).to_contain_text("before a restart")
         assert lost.status("restart") == "processing"
         assert lost.entries("restart") == []
@@ -246,7 +248,6 @@ def test_strange_names(lost: Lost, name: str) -> None:
 
         def is_shown() -> None:
             expect(page.locator("main")).to_contain_text(shown)
-            page.wait_for_load_state()
             assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
             assert page.locator("main img, main script").count() == 0
 
@@ -259,6 +260,6 @@ def test_strange_names(lost: Lost, name: str) -> None:
         expect(result(page)).to_contain_text("applied")
         is_shown()
         result(page).locator("a.id").first.click()
-        expect(page.get_by_role("heading", level=1)).to_contain_text("Repair ")
+        arrive(page, "Repair ")
         is_shown()
     assert lost.status(name) == "fail"
