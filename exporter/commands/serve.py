@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 import threading
@@ -41,6 +42,9 @@ STOP_SECONDS = 1.5
 SWITCH_SECONDS = 0.0002
 """How long a scan or a page may keep the interpreter while something else waits; Python's own
 default is 25 times as much. A scrape waits for it several times on its way through threads."""
+
+OLD_COLLECTIONS = 100
+"""Collections of younger garbage between two of everything; Python's own default is 10."""
 
 _STALE_SCANS = 3
 _STALE_AT_LEAST = 30.0
@@ -117,6 +121,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
             if judgement is not None:
                 history.add(judgement)
 
+        _spare_collections()
         scanner.start(after=after_scan)
         keeper.start()
         repairer.start()
@@ -130,3 +135,15 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     workshops.close()
     _log.info("stopped", extra={"served_seconds": round(time.monotonic() - started, 1)})
     return Exit.OK
+
+
+def _spare_collections() -> None:
+    """Let the garbage collector leave out what is here for good, and look through the rest seldom.
+
+    While it looks through everything nothing else runs: for a tenth of a second with modules and
+    the application, for a fiftieth without (measured with 5,000 timelines).
+    """
+    gc.collect()
+    gc.freeze()
+    young, middle, _ = gc.get_threshold()
+    gc.set_threshold(young, middle, OLD_COLLECTIONS)

@@ -24,6 +24,17 @@ def test_listens(host: str, reached_at: str) -> None:
         assert address_of(listener).endswith(f":{port}")
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", ""])
+def test_answers_wait_for_no_acknowledgement(host: str) -> None:
+    """Connections send what they have at once: an answer is a head and a body."""
+    with listen(host, 0) as listener:
+        address = ("127.0.0.1", listener.getsockname()[1])
+        with closing(socket.create_connection(address, timeout=5)):
+            connection, _ = listener.accept()
+            with connection:
+                assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 def test_port_in_use_is_one_line() -> None:
     """A port that is taken is an error that names it and the flag."""
     with listen("127.0.0.1", 0) as listener:
