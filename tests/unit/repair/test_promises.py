@@ -337,7 +337,10 @@ class Repairing(RuleBasedStateMachine):
         if situation is None or busy or not replica.waiting:
             return
         repair = replica.waiting.pop(0)
-        self._observe(replica)
+        if repair.undoes is None:
+            self._observe(replica)
+        else:
+            situation = Situation(complete=True)  # as the engine's undo has it: no scan is needed
         storm = self._storm(situation)
         entry = self.journal.claim(repair, situation, self.clock, RULES, replica.instance)
         if entry.outcome is not None:
