@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -47,23 +48,11 @@ class Pages:
         self._published = published
         self._stale_after = stale_after
         self._clock = clock
-        self._templates = Environment(
-            loader=PackageLoader("exporter.web"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._templates.filters.update(
-            utc=utc_text, age=age_text, clock=clock_text, segment=_segment, shorten=_shorten
-        )
-        self._templates.globals.update(
-            version=__version__,
-            telemetry_path=telemetry_path.lstrip("/"),
-            marks=MARKS,
-            timesketch_url=console.timesketch_url,
-            refresh_ms=int(max(_SHORTEST_REFRESH, console.refresh) * 1000),
-        )
+        self._everywhere = {
+            "telemetry_path": telemetry_path.lstrip("/"),
+            "timesketch_url": console.timesketch_url,
+            "refresh_ms": int(max(_SHORTEST_REFRESH, console.refresh) * 1000),
+        }
 
     def scene(self) -> Scene:
         """What is known right now."""
@@ -86,13 +75,18 @@ class Pages:
         `live` whether it asks for news of itself while somebody looks at it.
         """
         viewer = self.console.viewer_of(request.scope)
-        text = self._templates.get_template(name).render(
-            **context,
-            viewer=viewer,
-            section=section,
-            root="../" * depth,
-            live=live,
-            now=self._clock(),
+        text = (
+            _templates()
+            .get_template(name)
+            .render(
+                **context,
+                **self._everywhere,
+                viewer=viewer,
+                section=section,
+                root="../" * depth,
+                live=live,
+                now=self._clock(),
+            )
         )
         # Half a surrogate pair, which a worker's name may hold, has no place in UTF-8.
         return HTMLResponse(
@@ -112,6 +106,23 @@ class Pages:
             status=HTTPStatus.NOT_FOUND,
             what=what,
         )
+
+
+@cache
+def _templates() -> Environment:
+    """The templates; each is compiled once, at its first use."""
+    templates = Environment(
+        loader=PackageLoader("exporter.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters.update(
+        utc=utc_text, age=age_text, clock=clock_text, segment=_segment, shorten=_shorten
+    )
+    templates.globals.update(version=__version__, marks=MARKS)
+    return templates
 
 
 def _shorten(text: str, most: int = _MOST_LETTERS) -> str:
