@@ -49,6 +49,11 @@ def story(install: Callable[..., Installation], attach: Callable[..., Exporter])
         for text in ANALYZERS.values():
             timesketch.opensearch.hold(text, name)
 
+    def held_pids(count: int) -> set[int]:
+        # A task sends its successor on before its own result says that it has ended.
+        until(lambda: len(timesketch.started_pids()) == count, f"{count} tasks are held")
+        return timesketch.started_pids()
+
     def analyses(sketch: int) -> tuple[int, int]:
         first, second = timesketch.analyses(sketch)
         return first, second
@@ -59,17 +64,22 @@ def story(install: Callable[..., Installation], attach: Callable[..., Exporter])
     failed = timesketch.upload(failing, "failed", content="no,such\n1,2\n")
     timesketch.wait_status(failed, "fail")
     sketches = {}
-    for name in ("first-runs", "first-dies"):
+    for others_held, name in enumerate(("first-runs", "first-dies"), 1):
         hold_queries(name)
-        others = timesketch.started_pids()
+        others = held_pids(others_held)
         sketches[name] = timesketch.api.new_sketch(name)
         timesketch.upload(sketches[name], name)
         timesketch.opensearch.wait_held(name)
-        pids[name] = timesketch.started_pids() - others
+        pids[name] = held_pids(others_held + 1) - others
     alive = exporter.evidence()
 
     (pid,) = pids["first-dies"]
     kill(pid)
+    # Its worker notices after some seconds, and says until then that it runs.
+    exporter.serve.until(
+        lambda scrape: scrape.orphaned_analyses() >= {*analyses(sketches["first-dies"])},
+        "the analyses of the process that was killed are found",
+    )
     dead = exporter.evidence()
     hold_queries("first-runs")
     timesketch.opensearch.release("import", "first-runs")
