@@ -16,6 +16,7 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPBearer
 
+from exporter.web.access import BEARER_CHALLENGE
 from exporter.web.api.answers import AsciiJson
 from exporter.web.api.identifiers import Id  # noqa: TC001  read by FastAPI
 from exporter.web.refused import Refused
@@ -32,7 +33,7 @@ ANSWER_WITHIN = 8.0
 
 _WRITERS = 4
 _JSON = "application/json"
-_AUTHENTICATE = {"WWW-Authenticate": 'Bearer realm="timesketch-exporter"'}
+_AUTHENTICATE = {"WWW-Authenticate": BEARER_CHALLENGE}
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     401: {"model": Problem, "description": "No token, or none that holds"},
     503: {"model": Problem, "description": "Not now: try again"},
