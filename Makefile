@@ -6,7 +6,7 @@ READY := .venv/.ready
 MONITORING := prometheus=prometheus prometheus-alertmanager=prometheus-alertmanager
 SERVERS := mariadb-server=mariadbd rabbitmq-server=rabbitmq-server chromium=chromium $(MONITORING)
 
-.PHONY: help demo test servers timesketch unit mutants check format docs pictures bench clean
+.PHONY: help demo test servers timesketch unit mutants check format docs pictures bench lock clean
 
 help: ## What can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -57,6 +57,10 @@ pictures: $(READY) ## Take the pictures of the console anew
 bench: $(READY) ## The figures of speed and memory, as JSON
 	@tests/setup/debian-packages chromium=chromium
 	$(BIN)/python -m bench $(BENCH_ARGS)
+
+lock: $(READY) ## Pin what the exporter runs with, by hashes (LOCK_ARGS=--upgrade: the newest)
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra mariadb --generate-hashes \
+	  --custom-compile-command "make lock" $(LOCK_ARGS) --output-file requirements.lock pyproject.toml
 
 clean: ## Remove everything that was made
 	rm -rf .venv .cache .hypothesis build dist
