@@ -61,6 +61,9 @@ bench: $(READY) ## The figures of speed and memory, as JSON
 lock: $(READY) ## Pin what the exporter runs with, by hashes (LOCK_ARGS=--upgrade: the newest)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra mariadb --generate-hashes \
 	  --custom-compile-command "make lock" $(LOCK_ARGS) --output-file requirements.lock pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --custom-compile-command "make lock" $(LOCK_ARGS) --output-file contrib/container/tools.lock \
+	  contrib/container/tools.in
 
 clean: ## Remove everything that was made
 	rm -rf .venv .cache .hypothesis build dist

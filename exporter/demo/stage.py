@@ -59,13 +59,16 @@ class Stage:
         for server in (postgres, valkey):
             self._stack.push(server)
             server.start()
-        database_url = postgres.create_database("timesketch")
-        engine = create_engine(database_url)
+        self.use_servers(Connections(valkey.url, postgres.create_database("timesketch")))
+
+    def use_servers(self, connections: Connections) -> None:
+        """Create Timesketch's tables and the sketches in servers that run already."""
+        engine = create_engine(connections.database_url)
         self._stack.callback(engine.dispose)
-        self.connections = Connections(valkey.url, database_url)
+        self.connections = connections
         self.rows = Rows(engine)
         self.rows.create_tables()
-        self._app = celery_app(valkey.url)
+        self._app = celery_app(connections.broker_url)
         self._stack.callback(self._app.close)
         self._stack.callback(self._end_workers)
         for name, status in SKETCHES.items():
