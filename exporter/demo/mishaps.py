@@ -10,11 +10,10 @@ written anew, with a token for the webhook, once the tables are there.
 from __future__ import annotations
 
 import argparse
-import itertools
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from exporter import timesketch_conf
 from exporter.demo.attached import Token
@@ -22,7 +21,7 @@ from exporter.demo.cast import HARBOUR, IMPORT_1, IMPORT_2, SHOP, Upload
 from exporter.demo.stage import Stage
 from exporter.demo.stopping import StoppedError, Stopping
 from exporter.demo.worker import Connections
-from exporter.errors import ExporterError, Exit, TimesketchConfigError
+from exporter.errors import Exit, ExporterError, TimesketchConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,24 +40,27 @@ class Mishaps:
     def __init__(self, stage: Stage, stopping: Stopping) -> None:
         self._stage = stage
         self._stopping = stopping
+        self._workers: dict[str, Process] = {}
 
-    def go_on(self) -> None:
+    def go_on(self) -> NoReturn:
         """Play rounds until StoppedError."""
-        steady = self._stage.start_worker(IMPORT_2)
-        for number in itertools.count(1):
-            doomed = self._stage.start_worker(IMPORT_1)
-            self._round(number, doomed)
-            if not steady.alive():
-                steady = self._stage.start_worker(IMPORT_2)
+        number = 0
+        while True:
+            number += 1
+            for name in (IMPORT_1, IMPORT_2):
+                if name not in self._workers or not self._workers[name].alive():
+                    self._workers[name] = self._stage.start_worker(name)
+            self._round(number)
 
-    def _round(self, number: int, doomed: Process) -> None:
+    def _round(self, number: int) -> None:
         uploads = list(_uploads(number))
         for upload in uploads:
             self._stage.upload(upload)
         _say(f"round {number}: {len(uploads)} files are uploaded")
+        doomed = self._importer(uploads)
         self._wait(_AT_WORK)
-        doomed.kill()
-        _say(f"{IMPORT_1} is killed while it imports")
+        self._workers[doomed].kill()
+        _say(f"{doomed} is killed while it imports")
         if number % 2 == 0:
             lost = Upload(SHOP, f"lost-{number}.jsonl", "")
             self._stage.commit(lost)
@@ -68,6 +70,13 @@ class Mishaps:
             self._stage.release(upload)
         self._wait(_QUIET)
 
+    def _importer(self, uploads: Sequence[Upload]) -> str:
+        """The worker that imports one of these, once there is one."""
+        while True:
+            for name in filter(None, map(self._stage.importer, uploads)):
+                return name
+            self._stopping.nap()
+
     def _wait(self, seconds: float) -> None:
         until = time.monotonic() + seconds
         while time.monotonic() < until:
@@ -76,9 +85,8 @@ class Mishaps:
 
 def _uploads(number: int) -> Iterator[Upload]:
     """One file for each worker, and some that wait behind them."""
-    for sketch, names in ((HARBOUR, ("dc01", "fs02")), (SHOP, ("web", "mail"))):
-        for name in names:
-            yield Upload(sketch, f"{name}-{number}.csv", "")
+    for sketch, name in ((HARBOUR, "dc01"), (HARBOUR, "fs02"), (SHOP, "web"), (SHOP, "mail")):
+        yield Upload(sketch, f"{name}-{number}.csv", "")
 
 
 def _say(what: str) -> None:

@@ -23,6 +23,8 @@ from exporter.demo.worker import Connections, start_worker
 from exporter.errors import DemoServerError
 
 if TYPE_CHECKING:
+    from celery.result import AsyncResult
+
     from exporter.demo.monitoring import Monitoring
     from exporter.demo.processes import Process
 
@@ -50,6 +52,7 @@ class Stage:
         self._stack.callback(shutil.rmtree, self.directory, ignore_errors=True)
         self._workers: list[Process] = []
         self._uploaded: dict[Upload, UploadedRows] = {}
+        self._results: dict[Upload, AsyncResult[object]] = {}
         self._sketches: dict[str, int] = {}
 
     def start_servers(self) -> None:
@@ -101,7 +104,7 @@ class Stage:
     def upload(self, upload: Upload) -> None:
         """Upload as Timesketch's web server does: commit the rows, then send the message."""
         file = self.commit(upload)
-        import_pipeline(
+        self._results[upload] = import_pipeline(
             self._app,
             file_path=file,
             timeline_name=upload.name,
@@ -137,6 +140,14 @@ class Stage:
         worker = start_worker(name, self.connections, self.directory)
         self._workers.append(worker)
         return worker
+
+    def importer(self, upload: Upload) -> str | None:
+        """Return the name of the worker that says it imports an upload.
+
+        Asked of the result backend: a client that asks workers looks like a worker in shutdown.
+        """
+        result = self._results[upload]
+        return str(result.info["hostname"]) if result.state == "STARTED" else None
 
     def _end_workers(self) -> None:
         """End workers together with their pool processes: each has a process group of its own."""

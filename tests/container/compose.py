@@ -93,10 +93,19 @@ def document(variables: Mapping[str, str] | None = None) -> dict[str, Any]:
     def value(found: re.Match[str]) -> str:
         return given.get(found["name"]) or found["default"]
 
-    read: dict[str, Any] = yaml.safe_load(
-        _VARIABLE.sub(value, (TOP / "docker-compose.yml").read_text())
-    )
-    return read
+    # What YAML holds has no better type. Values are put in after it was read, hence as texts.
+    def fill(read: Any) -> Any:  # noqa: ANN401
+        match read:
+            case dict():
+                return {name: fill(part) for name, part in read.items()}
+            case list():
+                return [fill(part) for part in read]
+            case str():
+                return _VARIABLE.sub(value, read)
+        return read
+
+    whole: dict[str, Any] = fill(yaml.safe_load((TOP / "docker-compose.yml").read_text()))
+    return whole
 
 
 def services(profile: str, variables: Mapping[str, str] | None = None) -> dict[str, Service]:

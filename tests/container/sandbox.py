@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 import psutil
 
 from exporter.demo.processes import Process, spawn
-from tests.timesketch.patience import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -67,7 +66,9 @@ class Sandbox:
                 made += ["--symlink", str(Path("/", name).readlink()), f"/{name}"]
         for file in filter(os.path.exists, _OF_THE_HOST):
             made += ["--ro-bind", file, file]
-        made += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp"]  # noqa: S108  in it
+        made += ["--proc", "/proc", "--dev", "/dev"]
+        for writable in ("/dev/shm", "/tmp"):  # noqa: S108  as every container has them
+            made += ["--perms", "1777", "--tmpfs", writable]
         for place in self.places:
             how = "--ro-bind" if place.read_only else "--bind"
             made += [how, str(place.source), place.target]
@@ -92,11 +93,10 @@ class Running:
         return self.process.log.read_text(errors="replace")
 
     def stop(self) -> int:
-        """Send SIGTERM, as `docker stop` does, and return the exit code; fails if it goes on."""
+        """Send SIGTERM, as `docker stop` does; the exit code, or TimeoutError if it goes on."""
         (first,) = psutil.Process(self.process.pid).children()
         first.terminate()
-        code = until(lambda: _ended(self.process), f"{self.process.name} ends", timeout=PATIENCE)
-        return code[0]
+        return self.process.wait(PATIENCE)
 
     def kill(self) -> None:
         """End it."""
@@ -107,7 +107,3 @@ def _parents(targets: Iterable[str]) -> list[str]:
     """The directories above, outermost first: bubblewrap would make them for root alone."""
     above = {parent for target in targets for parent in PurePosixPath(target).parents}
     return sorted(str(parent) for parent in above if parent.name)
-
-
-def _ended(process: Process) -> tuple[int] | None:
-    return None if process.exit_code is None else (process.exit_code,)

@@ -1,7 +1,7 @@
 """A PostgreSQL and a Valkey at the ports that Timesketch's have, with an empty database.
 
-`python -m tests.container.stores DIRECTORY` says `ready`, and goes on until SIGTERM. PostgreSQL takes
-anybody for whom he says he is.
+`python -m tests.container.stores DIRECTORY` says `ready`, and goes on until SIGTERM. PostgreSQL
+takes anybody for whom he says he is.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ def main(directory: Path) -> None:
         sys.stdout.flush()
         signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
         signal.sigwait([signal.SIGTERM])
+        postgres.kill()
 
 
 if __name__ == "__main__":

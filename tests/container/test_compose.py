@@ -27,8 +27,11 @@ each_service = pytest.mark.parametrize("service", _SERVICES)
 
 def test_schema() -> None:
     """It is what the schema of compose files wants."""
-    command = [Path(sys.executable).with_name("check-jsonschema")]
-    command += ["--builtin-schema", "vendor.compose-spec", TOP / "docker-compose.yml"]
+    command = [
+        str(Path(sys.executable).with_name("check-jsonschema")),
+        str(TOP / "docker-compose.yml"),
+        *("--builtin-schema", "vendor.compose-spec"),
+    ]
     checked = subprocess.run(command, capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stdout
 
@@ -36,9 +39,9 @@ def test_schema() -> None:
 def test_one_or_the_other() -> None:
     """Every service is in one profile, and .env has the one that stands beside a Timesketch.
 
-    A flag --profile replaces COMPOSE_PROFILES ("If flags are explicitly set on the command line, the
-    associated environment variable is ignored": Docker's reference of `docker compose`). So neither
-    set starts with the other.
+    A flag --profile replaces COMPOSE_PROFILES ("If flags are explicitly set on the command line,
+    the associated environment variable is ignored": Docker's reference of `docker compose`). So
+    neither set starts with the other.
     """
     for service in _WHOLE["services"].values():
         assert len(service["profiles"]) == 1
@@ -151,12 +154,10 @@ def test_secrets_are_ignored() -> None:
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_shipped_configurations_fit(profile: str) -> None:
-    """Names, ports and paths are those that the shipped configurations have: nothing is filled in."""
+    """Names, ports and paths are those of the shipped configurations: nothing is filled in."""
     network = "monitoring" if profile == "timesketch" else "demo"
     found = {
-        name: service
-        for service in services(profile).values()
-        for name in service.names(network)
+        name: service for service in services(profile).values() for name in service.names(network)
     }
     for place in ("exporter", "alertmanager"):
         name, port = PLACES[place].split(":")

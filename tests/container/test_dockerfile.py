@@ -19,8 +19,12 @@ _PROGRAMS = Path(sys.executable).parent
 
 def test_hadolint() -> None:
     """Hadolint finds nothing, and is told to overlook nothing."""
-    command = [_PROGRAMS / "hadolint", "--no-color", dockerfile.FILE]
-    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    found = subprocess.run(
+        [_PROGRAMS / "hadolint", "--no-color", str(dockerfile.FILE)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert (found.returncode, found.stdout, found.stderr) == (0, "", "")
     assert "hadolint ignore" not in dockerfile.FILE.read_text()
     assert not list(_TOP.glob(".hadolint.y*ml"))

@@ -14,7 +14,6 @@ from tests.timesketch.patience import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.container.image import Image
     from tests.container.sandbox import Running, Sandbox
@@ -23,6 +22,11 @@ _NOWHERE = {
     "TIMESKETCH_EXPORTER_DATABASE__URL": "postgresql://timesketch:secret@127.0.0.1:1/timesketch",
     "TIMESKETCH_EXPORTER_BROKER__URL": "redis://127.0.0.1:1/0",
 }
+_WHAT_IS_THERE = """
+import exporter, psycopg2, pymysql
+from exporter.shipped import shipped
+print(exporter.__version__, exporter.__file__, (shipped("alerts") / "rules").is_dir())
+"""
 _WRITE = "import sys; open(sys.argv[1], 'w')"
 
 
@@ -45,13 +49,7 @@ def serving(container: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 def test_holds_what_it_needs(container: Sandbox) -> None:
     """It has the exporter of this version, the drivers of both databases, and the alerts."""
-    asked = container.run(
-        [
-            *("python", "-c"),
-            "import exporter, psycopg2, pymysql; from exporter.shipped import shipped; "
-            "print(exporter.__version__, exporter.__file__, (shipped('alerts') / 'rules').is_dir())",
-        ]
-    )
+    asked = container.run(["python", "-c", _WHAT_IS_THERE])
     assert asked.stderr == ""
     version, file, rules = asked.stdout.split()
     assert (version, rules) == (__version__, "True")
@@ -89,6 +87,7 @@ def test_serves(container: Sandbox, serving: Running) -> None:
     health = dockerfile.words("HEALTHCHECK")
     until(lambda: container.run(health).returncode == 0 or not serving.process.alive(), "healthy")
     assert container.run(health).stdout == "timesketch-exporter is healthy\n", serving.log()
-    assert container.run(["test", "-s", f"{STATE}/journal.db"]).returncode == 0
+    journal = ["test", "-s", f"{STATE}/journal.db"]
+    until(lambda: container.run(journal).returncode == 0, "it has a journal")
     assert serving.stop() == 0, serving.log()
     assert container.run(health).returncode == 1
