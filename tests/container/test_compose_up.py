@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -13,6 +13,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.container.compose import PROFILES
+from tests.container.page import making_secrets
 from tests.container.project import Project
 from tests.container.sandbox import PATIENCE
 from tests.timesketch.patience import until
@@ -55,19 +56,14 @@ def project(projects: Mapping[str, Project], request: pytest.FixtureRequest) -> 
 
 
 def _variables(directory: Path) -> dict[str, str]:
-    """An operator's choices: where Timesketch and the secrets lie."""
+    """An operator's choices; the secrets are made as the page tells."""
     conf = directory / "timesketch/etc/timesketch/timesketch.conf"
     conf.parent.mkdir(parents=True)
     conf.write_text(_TIMESKETCH_CONF)
-    secrets = directory / "secrets"
-    secrets.mkdir()
-    token = secrets / "timesketch-exporter.token"
-    token.write_text("s3cret\n")
-    token.chmod(0o440)
-    os.chown(token, 0, 65534)
+    subprocess.run(["sh", "-e", "-c", making_secrets()], cwd=directory, check=True)
     return {
         "TIMESKETCH_DIRECTORY": str(directory / "timesketch"),
-        "SECRETS_DIRECTORY": str(secrets),
+        "SECRETS_DIRECTORY": str(directory / "secrets"),
     }
 
 
