@@ -15,6 +15,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from kombu.exceptions import OperationalError as BrokerError
+from sqlalchemy.exc import SQLAlchemyError
+
 from exporter import timesketch_conf
 from exporter.demo.attached import Token
 from exporter.demo.cast import HARBOUR, IMPORT_1, IMPORT_2, SHOP, Upload
@@ -85,7 +88,7 @@ class Mishaps:
 
 def _uploads(number: int) -> Iterator[Upload]:
     """One file for each worker, and some that wait behind them."""
-    for sketch, name in ((HARBOUR, "dc01"), (HARBOUR, "fs02"), (SHOP, "web"), (SHOP, "mail")):
+    for sketch, name in ((HARBOUR, "dc01"), (HARBOUR, "fs02"), (SHOP, "web")):
         yield Upload(sketch, f"{name}-{number}.csv", "")
 
 
@@ -117,8 +120,8 @@ def main(argv: Sequence[str]) -> int:
             Mishaps(stage, stopping).go_on()
         except StoppedError:
             return Exit.OK
-        except ExporterError as error:
-            print(f"demo: {error}", file=sys.stderr)
+        except (ExporterError, BrokerError, SQLAlchemyError, OSError) as error:
+            print(f"demo: {str(error).partition(chr(10))[0]}", file=sys.stderr)
             return Exit.ERROR
 
 
