@@ -82,7 +82,7 @@ class Project:
         def well() -> bool:
             return self.run(name, *check).returncode == 0 or not running.process.alive()
 
-        until(well, f"{name} is healthy", timeout=PATIENCE)
+        until(well, f"{name} is healthy", timeout=PATIENCE, interval=0.5)
         assert running.process.alive(), running.log()
 
     def log(self, name: str) -> str:

@@ -10,6 +10,7 @@ from exporter import __version__
 from tests.container import dockerfile
 from tests.container.image import ENVIRONMENT, STATE
 from tests.container.network import Network
+from tests.container.sandbox import Place
 from tests.timesketch.patience import until
 
 if TYPE_CHECKING:
@@ -80,6 +81,28 @@ def test_cannot_write(container: Sandbox, file: str) -> None:
     assert "Read-only file system" in container.run(["python", "-c", _WRITE, file]).stderr
     for writable in (f"{STATE}/x", "/tmp/x"):  # noqa: S108  the container's
         assert container.run(["python", "-c", _WRITE, writable]).returncode == 0
+
+
+def test_unreadable_configuration(
+    image: Image, container: Sandbox, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """A timesketch.conf that its user may not read is told in a line."""
+    directory = tmp_path_factory.mktemp("unreadable")
+    conf = directory / "timesketch.conf"
+    conf.touch(mode=0o600)
+    target = "/etc/timesketch/timesketch.conf"
+    sandbox = image.run_by(
+        container.network,
+        directory / "state",
+        places=[Place(conf, target)],
+        settings={"TIMESKETCH_EXPORTER_TIMESKETCH__CONFIG": target},
+    )
+    serving = sandbox.run([*dockerfile.words("ENTRYPOINT"), *dockerfile.words("CMD")])
+    assert serving.returncode == 2
+    assert serving.stderr == (
+        "timesketch-exporter: TIMESKETCH_EXPORTER_TIMESKETCH__CONFIG: "
+        f"{target}: permission denied\n"
+    )
 
 
 def test_serves(container: Sandbox, serving: Running) -> None:
