@@ -4,7 +4,8 @@ SHELL := /bin/bash
 BIN := .venv/bin
 READY := .venv/.ready
 MONITORING := prometheus=prometheus prometheus-alertmanager=prometheus-alertmanager
-SERVERS := mariadb-server=mariadbd rabbitmq-server=rabbitmq-server chromium=chromium bubblewrap=bwrap $(MONITORING)
+SERVERS := mariadb-server=mariadbd rabbitmq-server=rabbitmq-server chromium=chromium $(MONITORING) \
+	systemd=systemd-analyze strace=strace bubblewrap=bwrap
 
 .PHONY: help demo test servers timesketch unit mutants check format docs pictures bench lock clean
 
@@ -49,6 +50,8 @@ docs: $(READY) ## Write the generated documents anew
 	$(BIN)/python -m exporter.settings.document > docs/settings.md
 	$(BIN)/python -m exporter.metrics.document > docs/metrics.md
 	$(BIN)/python -m alerts.document > docs/alerts.md
+	$(BIN)/python -m deploy.kubernetes.generate rules > deploy/kubernetes/monitoring/rules.yml
+	$(BIN)/python -m deploy.kubernetes.generate dashboards > deploy/kubernetes/monitoring/dashboards.yml
 
 pictures: $(READY) ## Take the pictures of the console anew
 	tests/setup/debian-packages chromium=chromium
