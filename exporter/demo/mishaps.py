@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from kombu.exceptions import OperationalError as BrokerError
+from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from exporter import timesketch_conf
@@ -120,7 +121,7 @@ def main(argv: Sequence[str]) -> int:
             Mishaps(stage, stopping).go_on()
         except StoppedError:
             return Exit.OK
-        except (ExporterError, BrokerError, SQLAlchemyError, OSError) as error:
+        except (ExporterError, BrokerError, RedisError, SQLAlchemyError, OSError) as error:
             print(f"demo: {str(error).partition(chr(10))[0]}", file=sys.stderr)
             return Exit.ERROR
 

@@ -40,6 +40,7 @@ class Project:
     ) -> None:
         self._image = image
         self._directory = directory
+        self._hosts = directory / "hosts"
         self._stack = contextlib.ExitStack()
         self._running: dict[str, Running] = {}
         self._network_name = "demo" if profile == "demo" else "monitoring"
@@ -53,6 +54,7 @@ class Project:
         """Start network, database and broker, then the services, those others wait for first."""
         self.network = self._stack.enter_context(Network(self._directory))
         self._start_stores()
+        self._write_hosts()
         for service in self._in_order():
             command = service.words("entrypoint") or self._entrypoint(service)
             self._running[service.name] = self._sandbox(service).start(
@@ -112,7 +114,7 @@ class Project:
             if tmpfs != "/tmp":  # noqa: S108  every sandbox has one
                 mount = Mount(f"{service.name}-tmpfs", tmpfs.partition(":")[0], read_only=False)
                 places.append(self._place(service, mount, user))
-        places.append(Place(self._hosts(), "/etc/hosts"))
+        places.append(Place(self._hosts, "/etc/hosts"))
         environment = _PATH | service.environment
         if "build" in service.definition:
             places.append(Place(self._image.environment, ENVIRONMENT))
@@ -131,13 +133,12 @@ class Project:
         assert volume.stat().st_uid == int(uid), service.name
         return Place(volume, mount.target, mount.read_only)
 
-    def _hosts(self) -> Path:
-        file = self._directory / "hosts"
+    def _write_hosts(self) -> None:
+        """Once, for who reads it while it is written finds nobody."""
         names = ["localhost", "postgres", "redis"]
         for service in self.services.values():
             names += service.names(self._network_name)
-        file.write_text(f"127.0.0.1 {' '.join(names)}\n")
-        return file
+        self._hosts.write_text(f"127.0.0.1 {' '.join(names)}\n")
 
     def _start_stores(self) -> None:
         argv = [sys.executable, "-m", "tests.container.stores", str(self._directory)]
