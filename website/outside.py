@@ -1,7 +1,7 @@
 """What the site shows of the repository besides docs/, and where links lead that leave both.
 
-MkDocs calls these functions while it builds (mkdocs.org, User Guide, Configuration, hooks). Links in
-the documents are those of the repository, so that they work where it is browsed as well.
+MkDocs calls these functions while it builds (mkdocs.org, User Guide, Configuration, hooks). Links
+in the documents are those of the repository, so that they work where it is browsed as well.
 """
 
 from __future__ import annotations
