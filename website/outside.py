@@ -40,7 +40,11 @@ def on_config(config: MkDocsConfig) -> None:
     """Put the runbooks into the navigation, below the heading that names their directory."""
     for item in config.nav or ():
         if isinstance(item, dict) and item.get("Runbooks") == "runbooks/":
-            item["Runbooks"] = [page for page in SHOWN.values() if page.startswith("runbooks/")]
+            item["Runbooks"] = [
+                {Path(page).stem.removeprefix("Timesketch"): page}
+                for page in SHOWN.values()
+                if page.startswith("runbooks/")
+            ]
 
 
 def on_files(files: Files, config: MkDocsConfig) -> None:
