@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shlex
 from typing import TYPE_CHECKING
@@ -38,13 +39,20 @@ def _command_lines(page: Page) -> Iterator[str]:
             yield from (line["arguments"] for line in _SHOWN.finditer(whole))
 
 
+def _words(line: str) -> Iterator[str]:
+    """The words of a shell's command, up to where another one or a file begins."""
+    words = shlex.shlex(line, posix=True, punctuation_chars="|&;<>")
+    words.whitespace_split = True
+    return itertools.takewhile(lambda word: not word or not set(word) <= set("|&;<>"), words)
+
+
 _LINES = sorted({(line, page.name) for page in PAGES for line in _command_lines(page)})
 
 
 @pytest.mark.parametrize(("line", "page"), _LINES)
 def test_command_line(line: str, page: str) -> None:
     """Its command, options and settings exist."""
-    argv = ["1" if word in _NUMBERS else word for word in shlex.split(line)]
+    argv = ["1" if word in _NUMBERS else word for word in _words(line)]
     if argv in (["--version"], ["--help"]):
         return
     assert parse(argv).problems == [], page

@@ -16,9 +16,14 @@ from tests.docs.pages import DOCS, PAGES, ROOT, Page
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 _LABELS = {declaration.name: set(declaration.labels) for declaration in CATALOGUE}
-# Timesketch's own file; the users that `grants` names by default; the part for tsctl.
-_NO_SETTINGS = {"timesketch.conf"}
-_NO_METRICS = {"timesketch_exporter", "timesketch_repair", "timesketch_exporter_tsctl"}
+_FILES = (".conf", ".yml")
+# Users of databases; the part for tsctl.
+_NO_METRICS = {
+    "timesketch_exporter",
+    "timesketch_journal",
+    "timesketch_repair",
+    "timesketch_exporter_tsctl",
+}
 _TSCTL = ROOT / "contrib" / "tsctl" / "timesketch_exporter_tsctl"
 _SETTING = re.compile(rf"(?:--)?(?P<name>(?:{'|'.join(GROUPS)})\.[a-z][a-z.-]*)(?:[= ].*)?")
 _DEFAULT = re.compile(r"`(?P<name>[a-z]+\.[a-z-]+)` \((?P<number>\d+) (?P<unit>s|min|h)\)")
@@ -28,9 +33,10 @@ _TOP = {path.name for path in ROOT.iterdir() if path.is_dir()}
 
 @each_page
 def test_settings(page: Page) -> None:
-    """A dotted name that begins like a setting, in backticks, is one."""
-    named = {match["name"] for span in page.spans if (match := _SETTING.fullmatch(span))}
-    assert named - _NO_SETTINGS <= set(BY_NAME)
+    """A dotted name that begins like a setting, in backticks, is one, or else that of a file."""
+    matches = (_SETTING.fullmatch(span) for span in page.spans)
+    named = {match["name"] for match in matches if match}
+    assert {name for name in named if not name.endswith(_FILES)} <= set(BY_NAME)
 
 
 @each_page
@@ -54,7 +60,7 @@ def test_variables(page: Page) -> None:
 def test_metrics(page: Page) -> None:
     """A name that begins like a metric is one, and has the labels that stand behind it."""
     for match in _METRIC.finditer(page.text):
-        if match["name"] in _NO_METRICS or match[0].startswith("timesketch_exporter_tsctl"):
+        if match["name"] in _NO_METRICS:
             continue
         labels = re.findall(r"(\w+)(?:=|,|$)", re.sub(r'"[^"]*"', "", match["labels"] or ""))
         assert set(labels) <= _LABELS[match["name"]], match[0]
