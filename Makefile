@@ -7,7 +7,7 @@ MONITORING := prometheus=prometheus prometheus-alertmanager=prometheus-alertmana
 SERVERS := mariadb-server=mariadbd rabbitmq-server=rabbitmq-server chromium=chromium $(MONITORING) \
 	systemd=systemd-analyze strace=strace bubblewrap=bwrap
 
-.PHONY: help demo test servers timesketch unit mutants check format docs pictures bench lock clean
+.PHONY: help demo test servers timesketch unit mutants check format docs site pictures bench lock clean
 
 help: ## What can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -36,11 +36,12 @@ unit: $(READY) ## The tests that need no server, in seconds
 mutants: $(READY) ## Change what plans and guards repairs in hundreds of ways: does a test notice each?
 	$(BIN)/pytest tests/mutation $(TEST_ARGS)
 
-check: $(READY) ## Lint, format, types, and which room may import which
+check: $(READY) ## Lint, format, types, which room may import which, and the documentation's links
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo --cache-dir .cache/import-linter
+	@$(MAKE) --no-print-directory site
 
 format: $(READY) ## Put the code into its form
 	$(BIN)/ruff check --fix
@@ -52,6 +53,9 @@ docs: $(READY) ## Write the generated documents anew
 	$(BIN)/python -m alerts.document > docs/alerts.md
 	$(BIN)/python -m deploy.kubernetes.generate rules > deploy/kubernetes/monitoring/rules.yml
 	$(BIN)/python -m deploy.kubernetes.generate dashboards > deploy/kubernetes/monitoring/dashboards.yml
+
+site: $(READY) ## The documentation as a site that needs no network, in .cache/site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 pictures: $(READY) ## Take the pictures of the console anew
 	tests/setup/debian-packages chromium=chromium
