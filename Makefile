@@ -6,7 +6,7 @@ READY := .venv/.ready
 MONITORING := prometheus=prometheus prometheus-alertmanager=prometheus-alertmanager
 SERVERS := mariadb-server=mariadbd rabbitmq-server=rabbitmq-server chromium=chromium $(MONITORING)
 
-.PHONY: help demo test servers timesketch unit mutants check format docs pictures bench lock clean
+.PHONY: help demo test servers timesketch unit mutants check format docs pictures bench lock oldest release clean
 
 help: ## What can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -61,6 +61,12 @@ bench: $(READY) ## The figures of speed and memory, as JSON
 lock: $(READY) ## Pin what the exporter runs with, by hashes (LOCK_ARGS=--upgrade: the newest)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra mariadb --generate-hashes \
 	  --custom-compile-command "make lock" $(LOCK_ARGS) --output-file requirements.lock pyproject.toml
+
+oldest: $(READY) ## The unit tests, with the oldest dependencies that pyproject.toml takes
+	$(BIN)/python -m tests.release.oldest -q --numprocesses 2 tests/unit $(TEST_ARGS)
+
+release: $(READY) ## Distributions, bill of materials, licences and checksums, in dist/
+	$(BIN)/python -m release --validate dist
 
 clean: ## Remove everything that was made
 	rm -rf .venv .cache .hypothesis build dist
