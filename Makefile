@@ -62,8 +62,9 @@ lock: $(READY) ## Pin what the exporter runs with, by hashes (LOCK_ARGS=--upgrad
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra mariadb --generate-hashes \
 	  --custom-compile-command "make lock" $(LOCK_ARGS) --output-file requirements.lock pyproject.toml
 
-oldest: $(READY) ## The unit tests, with the oldest dependencies that pyproject.toml takes
-	$(BIN)/python -m tests.release.oldest -q --numprocesses 2 tests/unit $(TEST_ARGS)
+oldest: $(READY) servers ## Most tests, with the oldest dependencies that pyproject.toml takes
+	$(BIN)/python -m tests.release.oldest -q --numprocesses 2 --dist loadfile \
+	  tests/unit tests/integration/commands tests/integration/observe tests/integration/repair $(TEST_ARGS)
 
 release: $(READY) ## Distributions, bill of materials, licences and checksums, in dist/
 	$(BIN)/python -m release --validate dist
