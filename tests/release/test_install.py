@@ -104,6 +104,7 @@ def test_from_the_wheel_to_rules_and_dashboards(
         "install-package.md",
         stands_for={
             "sudo ": "",
+            "-g prometheus ": "",
             "/etc/": f"{machine.etc}/",
             "localhost:19808": f"localhost:{machine.exporter_port}",
             "exporter serve ": f"exporter serve --web.listen-address=:{machine.exporter_port} ",
