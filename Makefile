@@ -7,7 +7,7 @@ MONITORING := prometheus=prometheus prometheus-alertmanager=prometheus-alertmana
 SERVERS := mariadb-server=mariadbd rabbitmq-server=rabbitmq-server chromium=chromium $(MONITORING) \
 	systemd=systemd-analyze strace=strace
 
-.PHONY: help demo test servers timesketch unit mutants check format docs site pictures bench clean
+.PHONY: help demo test servers timesketch unit mutants check format docs site pictures bench lock oldest release clean
 
 help: ## What can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -64,6 +64,17 @@ pictures: $(READY) ## Take the pictures of the console anew
 bench: $(READY) ## The figures of speed and memory, as JSON
 	@tests/setup/debian-packages chromium=chromium
 	$(BIN)/python -m bench $(BENCH_ARGS)
+
+lock: $(READY) ## Pin what the exporter runs with, by hashes (LOCK_ARGS=--upgrade: the newest)
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra mariadb --generate-hashes \
+	  --custom-compile-command "make lock" $(LOCK_ARGS) --output-file requirements.lock pyproject.toml
+
+oldest: $(READY) servers ## Most tests, with the oldest dependencies that pyproject.toml takes
+	$(BIN)/python -m tests.release.oldest -q --numprocesses 2 --dist loadfile \
+	  tests/unit tests/integration/commands tests/integration/observe tests/integration/repair $(TEST_ARGS)
+
+release: $(READY) ## Distributions, bill of materials, licences and checksums, in dist/
+	$(BIN)/python -m release --validate dist
 
 clean: ## Remove everything that was made
 	rm -rf .venv .cache .hypothesis build dist
