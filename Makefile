@@ -7,7 +7,7 @@ MONITORING := prometheus=prometheus prometheus-alertmanager=prometheus-alertmana
 SERVERS := mariadb-server=mariadbd rabbitmq-server=rabbitmq-server chromium=chromium $(MONITORING) \
 	systemd=systemd-analyze strace=strace bubblewrap=bwrap
 
-.PHONY: help demo test servers timesketch unit mutants check format docs site pictures bench lock clean
+.PHONY: help demo test servers timesketch unit mutants check format docs site pictures bench lock oldest release clean
 
 help: ## What can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -71,6 +71,13 @@ lock: $(READY) ## Pin what the exporter runs with, by hashes (LOCK_ARGS=--upgrad
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --custom-compile-command "make lock" $(LOCK_ARGS) --output-file contrib/container/tools.lock \
 	  contrib/container/tools.in
+
+oldest: $(READY) servers ## Most tests, with the oldest dependencies that pyproject.toml takes
+	$(BIN)/python -m tests.release.oldest -q --numprocesses 2 --dist loadfile \
+	  tests/unit tests/integration/commands tests/integration/observe tests/integration/repair $(TEST_ARGS)
+
+release: $(READY) ## Distributions, bill of materials, licences and checksums, in dist/
+	$(BIN)/python -m release --validate dist
 
 clean: ## Remove everything that was made
 	rm -rf .venv .cache .hypothesis build dist
