@@ -39,7 +39,7 @@ from exporter.repair.journal.past import (
 )
 from exporter.repair.journal.tables import OUTCOME, REPAIR, SUPERSEDED
 from exporter.repair.journal.tallying import read_tally
-from exporter.repair.journal.version import appending, migrate
+from exporter.repair.journal.version import appending, migrate, require_version
 from exporter.repair.records import Outcome
 
 if TYPE_CHECKING:
@@ -286,8 +286,12 @@ class Journal:
             return read_revocations(connection, since=since)
 
     def tally(self) -> Tally:
-        """Count the outcomes and refusals of the whole journal."""
+        """Count the outcomes and refusals of the whole journal.
+
+        Raises JournalNewerError if it is no longer of our version, and cannot be written by us.
+        """
         with self._database.reading() as connection:
+            require_version(connection, self._database.address.place)
             return read_tally(connection)
 
     def check(self) -> Iterator[Finding]:

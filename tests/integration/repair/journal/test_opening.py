@@ -134,11 +134,16 @@ def test_newer(url: str, opened: Callable[..., Journal], version: str) -> None:
 
 
 def test_migrated_by_another(url: str, journal: Journal) -> None:
-    """A process that had the journal open appends nothing once a newer one has migrated it."""
+    """A process that had the journal open appends nothing once a newer one has migrated it.
+
+    Nor does it count what is in it any more: metrics would say that the journal can be used.
+    """
     execute(url, f"UPDATE {VERSION_TABLE} SET version_num = '3'")  # noqa: S608  ours
 
     with pytest.raises(JournalNewerError, match="run the newer exporter"):
         journal.claim(repair(), ORIGIN, granting, orphan_window=WINDOW)
+    with pytest.raises(JournalNewerError, match="run the newer exporter"):
+        journal.tally()
 
     assert execute(url, "SELECT * FROM repair") == []
 
