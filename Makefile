@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 MONITORING := prometheus=prometheus prometheus-alertmanager=prometheus-alertmanager
 SERVERS := mariadb-server=mariadbd rabbitmq-server=rabbitmq-server chromium=chromium $(MONITORING) \
-	systemd=systemd-analyze strace=strace
+	systemd=systemd-analyze strace=strace bubblewrap=bwrap
 
 .PHONY: help demo test servers timesketch unit mutants check format docs site pictures bench lock oldest release clean
 
@@ -68,6 +68,9 @@ bench: $(READY) ## The figures of speed and memory, as JSON
 lock: $(READY) ## Pin what the exporter runs with, by hashes (LOCK_ARGS=--upgrade: the newest)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra mariadb --generate-hashes \
 	  --custom-compile-command "make lock" $(LOCK_ARGS) --output-file requirements.lock pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --custom-compile-command "make lock" $(LOCK_ARGS) --output-file contrib/container/tools.lock \
+	  contrib/container/tools.in
 
 oldest: $(READY) servers ## Most tests, with the oldest dependencies that pyproject.toml takes
 	$(BIN)/python -m tests.release.oldest -q --numprocesses 2 --dist loadfile \

@@ -23,6 +23,8 @@ from exporter.demo.worker import Connections, start_worker
 from exporter.errors import DemoServerError
 
 if TYPE_CHECKING:
+    from celery.result import AsyncResult
+
     from exporter.demo.monitoring import Monitoring
     from exporter.demo.processes import Process
 
@@ -50,6 +52,7 @@ class Stage:
         self._stack.callback(shutil.rmtree, self.directory, ignore_errors=True)
         self._workers: list[Process] = []
         self._uploaded: dict[Upload, UploadedRows] = {}
+        self._results: dict[Upload, AsyncResult[object]] = {}
         self._sketches: dict[str, int] = {}
 
     def start_servers(self) -> None:
@@ -59,13 +62,16 @@ class Stage:
         for server in (postgres, valkey):
             self._stack.push(server)
             server.start()
-        database_url = postgres.create_database("timesketch")
-        engine = create_engine(database_url)
+        self.use_servers(Connections(valkey.url, postgres.create_database("timesketch")))
+
+    def use_servers(self, connections: Connections) -> None:
+        """Create Timesketch's tables and the sketches in servers that run already."""
+        engine = create_engine(connections.database_url)
         self._stack.callback(engine.dispose)
-        self.connections = Connections(valkey.url, database_url)
+        self.connections = connections
         self.rows = Rows(engine)
         self.rows.create_tables()
-        self._app = celery_app(valkey.url)
+        self._app = celery_app(connections.broker_url)
         self._stack.callback(self._app.close)
         self._stack.callback(self._end_workers)
         for name, status in SKETCHES.items():
@@ -98,7 +104,7 @@ class Stage:
     def upload(self, upload: Upload) -> None:
         """Upload as Timesketch's web server does: commit the rows, then send the message."""
         file = self.commit(upload)
-        import_pipeline(
+        self._results[upload] = import_pipeline(
             self._app,
             file_path=file,
             timeline_name=upload.name,
@@ -134,6 +140,14 @@ class Stage:
         worker = start_worker(name, self.connections, self.directory)
         self._workers.append(worker)
         return worker
+
+    def importer(self, upload: Upload) -> str | None:
+        """Return the name of the worker that says it imports an upload.
+
+        Asked of the result backend: a client that asks workers looks like a worker in shutdown.
+        """
+        result = self._results[upload]
+        return str(result.info["hostname"]) if result.state == "STARTED" else None
 
     def _end_workers(self) -> None:
         """End workers together with their pool processes: each has a process group of its own."""

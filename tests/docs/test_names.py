@@ -19,6 +19,7 @@ _LABELS = {declaration.name: set(declaration.labels) for declaration in CATALOGU
 _FILES = (".conf", ".yml")
 # Users of databases; the part for tsctl.
 _NO_METRICS = {
+    "timesketch_default",
     "timesketch_exporter",
     "timesketch_journal",
     "timesketch_repair",
