@@ -1,0 +1,114 @@
+"""A run for the dashboards to show: a real worker is killed, and the loop repairs.
+
+The demonstration's Timesketch, with real Celery workers, the installed command, and Prometheus and
+Alertmanager with the shipped rules.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from exporter.demo.cast import HARBOUR, IMPORT_1, IMPORT_2, SHOP, SHORTENED_INTERVALS, Upload
+from exporter.demo.monitoring import Monitoring
+from exporter.demo.stage import Stage
+from tests.integration.commands.serving import serve
+from tests.timesketch.patience import until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from exporter.demo.monitoring import Monitored
+    from tests.integration.commands.serving import Serving
+
+    Series = dict[str, Any]  # Any: what Prometheus answers
+
+STEP = 1
+"""Seconds from scrape to scrape, and from one evaluation of a query to the next."""
+
+_PATIENCE = 90.0
+_SETTINGS = {
+    "repair.mode": "enforce",
+    "scan.interval": "300ms",
+    "judge.grace": "2s",
+    "judge.confirm-after": "1s",
+    "workers.reconnect-within": "1s",
+}
+# More than two workers take, each of which runs one and prefetches four.
+_UPLOADS = tuple(Upload(HARBOUR, f"{number}.csv", "") for number in range(12))
+_NEVER_ANALYSED = Upload(SHOP, "analysed.csv", "", ("domain",))
+_REPAIRED = 'timesketch_exporter_repairs_total{outcome="applied"}'
+_ORPHANED = "timesketch_orphaned_timelines"
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """The run once it is over; exporter and Prometheus still answer."""
+
+    serving: Serving
+    prometheus: Monitored
+    begun: float
+
+    @property
+    def span(self) -> int:
+        """How long it took, in seconds."""
+        return int(time.time() - self.begun) + 1
+
+    def course(self, expression: str) -> list[Series]:
+        """Every series that an expression returned at any time of the run."""
+        times = {"start": self.begun, "end": self.begun + self.span, "step": STEP}
+        query = urlencode({"query": expression, **times})
+        found: list[Series] = self.prometheus.ask(f"/api/v1/query_range?{query}")["data"]["result"]
+        return found
+
+    def label_values(self, label: str, series: str) -> set[str]:
+        """The values that a label of these series had."""
+        query = urlencode({"match[]": series})
+        return set(self.prometheus.ask(f"/api/v1/label/{label}/values?{query}")["data"])
+
+
+@contextmanager
+def played() -> Iterator[Played]:
+    """Play it, and keep what shall be looked at."""
+    begun = time.time()
+    with Stage() as stage:
+        stage.start_servers()
+        token = stage.directory / "token"
+        token.write_text("s3cret\n")
+        for upload in _UPLOADS:
+            stage.upload(upload)
+        stage.end_import(_NEVER_ANALYSED, "ready")
+        workers = [stage.start_worker(name) for name in (IMPORT_1, IMPORT_2)]
+        settings = {
+            "database.url": stage.connections.database_url,
+            "broker.url": stage.connections.broker_url,
+            "results.url": stage.connections.broker_url,
+            "journal.url": f"sqlite:///{stage.directory / 'journal.db'}",
+            "webhook.token-file": str(token),
+            **_SETTINGS,
+        }
+        serving = serve(stage.directory, settings)
+        with (
+            serving.process,
+            Monitoring(
+                exporter=f"127.0.0.1:{serving.port}",
+                token=token,
+                directory=stage.directory,
+                intervals=SHORTENED_INTERVALS,
+            ) as monitoring,
+        ):
+            run = Played(serving, monitoring.prometheus, begun)
+            _reach(run, "sum(timesketch_worker_active_tasks) == 2", "both workers work")
+            _reach(run, "timesketch_queue_oldest_message_seen_timestamp_seconds", "a message waits")
+            workers[0].kill()
+            _reach(run, f"sum(increase({_REPAIRED}[1m])) > 1.5", "both kinds are repaired")
+            _reach(run, f"{_ORPHANED} == 0 and max_over_time({_ORPHANED}[1m]) > 0", "all is well")
+            yield run
+
+
+def _reach(run: Played, expression: str, what: str) -> None:
+    """Wait until Prometheus has seen something."""
+    until(lambda: run.course(expression), what, timeout=_PATIENCE)
