@@ -61,7 +61,7 @@ def now() -> list[Panel]:
 def budget() -> Panel:
     """The budget over time."""
     return lines(
-        "Budget left",
+        "Budget over time",
         "Repairs that may still be made within the current hour. At 0 every other is refused.",
         Query(
             "sum by (job) (min without (instance) (\n"

@@ -60,11 +60,13 @@ def rows(
     *queries: Query,
     columns: tuple[Column, ...],
     descending: str,
+    without: str = "none",
     runbooks: Iterable[str] = (),
 ) -> Panel:
     """A table, whose rows are put in the order of the column with the title `descending`.
 
-    Queries that return the same labels fill the same rows.
+    Queries that return the same labels fill the same rows. `without` stands where one has no value,
+    and where there is no row.
     """
     made = panel(
         "table",
@@ -74,7 +76,7 @@ def rows(
         defaults=FieldConfig(
             unit="none",
             decimals=0,
-            no_value="none",
+            no_value=without,
             custom=table.FieldConfig(filterable=True, inspect=False),
         ),
         overrides=[column.override() for column in columns],

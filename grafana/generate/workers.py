@@ -113,7 +113,7 @@ def _now() -> Panel:
 
     return rows(
         "Workers now",
-        "What each worker holds. A click on its name leads to its page in the console. Nothing "
+        "What each worker holds. A click on its name leads to its page in the console. A dash "
         "stands where a worker does not tell.",
         Query(_STATE_NOW, now=True),
         Query(_SILENT_FOR, now=True),
@@ -130,6 +130,7 @@ def _now() -> Panel:
             Column("job", "Job"),
         ),
         descending="State",
+        without="-",
     )
 
 
@@ -147,8 +148,8 @@ def _heartbeats() -> Panel:
 def _tasks(kind: str) -> Panel:
     described = {
         "active": "Tasks that each worker runs.",
-        "reserved": "Tasks that each worker has prefetched and not begun. They are lost to others "
-        "until it acknowledges them or is missed.",
+        "reserved": "Tasks that each worker has prefetched and not begun. Nobody else gets them "
+        "until it hands them back, or the broker misses it.",
     }
     return lines(
         f"{kind.capitalize()} tasks",
