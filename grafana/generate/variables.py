@@ -27,7 +27,6 @@ def values_of(name: str, label: str, series: str) -> VariableModel:
         label=label,
         datasource=DATASOURCE,
         query=query,
-        definition=query,
         refresh=VariableRefresh.ON_TIME_RANGE_CHANGED,
         sort=VariableSort.ALPHABETICAL_ASC,
         multi=True,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
@@ -27,10 +27,22 @@ def dashboards() -> tuple[Dashboard, ...]:
 def text(dashboard: Dashboard) -> str:
     """A dashboard as its file holds it."""
     made = json.loads(json.dumps(dashboard, cls=JSONEncoder))
-    # The SDK puts every link into a menu, where nobody looks for it.
+    _strip(made)
+    return json.dumps(made, indent=2, ensure_ascii=False) + "\n"
+
+
+def _strip(made: dict[str, Any]) -> None:
+    """Take away what the SDK adds unasked: things of other kinds, and a menu around every link."""
+    for variable in made["templating"]["list"]:
+        for name in ("auto", "auto_min", "auto_count"):
+            variable.pop(name, None)
+    for panel in made["panels"]:
+        if panel["type"] == "table":
+            panel["options"].pop("footer", None)
+            for name in ("align", "inspect"):
+                panel["fieldConfig"]["defaults"]["custom"].pop(name, None)
     for link in chain(made["links"], *(panel.get("links", ()) for panel in made["panels"])):
         link.pop("placement", None)
-    return json.dumps(made, indent=2, ensure_ascii=False) + "\n"
 
 
 if __name__ == "__main__":
