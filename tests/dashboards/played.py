@@ -104,11 +104,11 @@ def played() -> Iterator[Played]:
             _reach(run, "sum(timesketch_worker_active_tasks) == 2", "both workers work")
             _reach(run, "timesketch_queue_oldest_message_seen_timestamp_seconds", "a message waits")
             workers[0].kill()
-            _reach(run, f"sum(increase({_REPAIRED}[1m])) > 1.5", "both kinds are repaired")
+            _reach(run, f"increase({_REPAIRED}[10s]) > 0", "both kinds are repaired", series=2)
             _reach(run, f"{_ORPHANED} == 0 and max_over_time({_ORPHANED}[1m]) > 0", "all is well")
             yield run
 
 
-def _reach(run: Played, expression: str, what: str) -> None:
-    """Wait until Prometheus has seen something."""
-    until(lambda: run.course(expression), what, timeout=_PATIENCE)
+def _reach(run: Played, expression: str, what: str, *, series: int = 1) -> None:
+    """Wait until Prometheus has seen something, in so many series."""
+    until(lambda: len(run.course(expression)) == series, what, timeout=_PATIENCE)
