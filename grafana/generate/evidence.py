@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.metrics import catalogue
 from grafana.generate.colours import NEUTRAL, steps, words
 from grafana.generate.numbers import number
 from grafana.generate.queries import Query, counted
@@ -14,6 +15,14 @@ if TYPE_CHECKING:
 
 TOO_OLD = 60.0
 """Seconds: alerts/rules/exporter.yml calls an older scan stale."""
+
+LIMITED = {
+    catalogue.ORPHANED_TIMELINE_SINCE.name: "orphaned timelines",
+    catalogue.PROCESSING_TIMELINE_SINCE.name: "processing timelines",
+    catalogue.ORPHANED_ANALYSIS_SINCE.name: "orphaned analyses",
+    catalogue.WORKER_STATE.name: "workers",
+}
+"""Whose series have a limit."""
 
 _LAST_COMPLETE = "time() - max(timesketch_exporter_last_complete_scan_timestamp_seconds{...})"
 
@@ -91,9 +100,12 @@ def _dropped() -> Panel:
         "Series left out",
         "Objects that have no series of their own because a metric's limit was reached. For the "
         "oldest processing timelines that is by design.",
-        Query(
-            "sum by (metric) (max without (instance) (\n"
-            "  timesketch_exporter_series_dropped{...}\n))",
-            "{{metric}}",
+        *(
+            Query(
+                "sum(max without (instance) (\n"
+                f'  timesketch_exporter_series_dropped{{..., metric="{metric}"}}\n))',
+                what,
+            )
+            for metric, what in LIMITED.items()
         ),
     )

@@ -12,15 +12,21 @@ if TYPE_CHECKING:
     from grafana_foundation_sdk.models.dashboard import Panel
 
 _SERIES = "timesketch_orphaned_timeline_since_timestamp_seconds{...}"
-# A series has a sample for each scrape that found its timeline orphaned.
-_SCRAPE_INTERVAL = "scalar(600 / max(count_over_time(timesketch_exporter_build_info{...}[10m])))"
+_SCRAPE = "timesketch_exporter_build_info{...}"
+_SCRAPE_INTERVAL = f"""\
+scalar(
+  (max(timestamp({_SCRAPE})) - min(min_over_time(timestamp({_SCRAPE})[10m:10s])))
+  /
+  (max(count_over_time({_SCRAPE}[10m])) - 1)
+)"""
 
 STAYED = f"""\
 max without (instance) (count_over_time({_SERIES}[$__range]))
 * {_SCRAPE_INTERVAL}"""
 """For how many seconds of the time range each orphan was published as one.
 
-Scrapes counted, times the interval of the scrapes of the last ten minutes.
+A series has a sample for each scrape that found its timeline orphaned. They are counted, and taken
+times the interval of the scrapes of the last ten minutes.
 """
 
 REPAIRED = f"""\

@@ -27,7 +27,7 @@ def repair() -> Dashboard:
         sections=(
             section("", band(4, *((3, panel) for panel in (*guards.now(), *_totals())))),
             section(
-                "Loop", band(8, (5, _usual_loop()), (5, _longest_loop()), (14, orphans.history()))
+                "Loop", band(6, (5, _usual_loop()), (5, _longest_loop()), (14, orphans.history()))
             ),
             section(
                 "Repairs",

@@ -56,6 +56,7 @@ def lines(
         show_points=common.VisibilityMode.NEVER,
         stacking=_stacking(stacked=stacked),
         axis_soft_min=0,
+        axis_soft_max=None if unit == "s" else 1,
         thresholds_style=common.GraphThresholdsStyleConfig(
             common.GraphThresholdsStyleMode.DASHED if limit else common.GraphThresholdsStyleMode.OFF
         ),
@@ -93,6 +94,7 @@ def bars(
         fill_opacity=80,
         stacking=_stacking(stacked=True),
         axis_soft_min=0,
+        axis_soft_max=1,
     )
     made = panel(
         "timeseries",

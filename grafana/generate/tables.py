@@ -41,6 +41,8 @@ class Column:
         properties: dict[str, object] = {"displayName": self.title}
         if self.unit:
             properties["unit"] = self.unit
+        if self.unit == "s":
+            properties["decimals"] = 1
         if self.width:
             properties["custom.width"] = self.width
         if self.link:

@@ -52,7 +52,7 @@ def workers() -> Dashboard:
             section("", band(4, *((3, panel) for panel in (*_headline(), *queues.waiting())))),
             section(
                 "Workers",
-                band(9, (24, _states())),
+                band(8, (24, _states())),
                 band(8, (12, _now()), (12, _heartbeats())),
                 band(8, (8, _tasks("active")), (8, _tasks("reserved")), (8, _busy())),
             ),

@@ -11,11 +11,11 @@ import pytest
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
-from exporter.metrics.catalogue import CATALOGUE
+from exporter.metrics.catalogue import CATALOGUE, SERIES_DROPPED
 from exporter.repair.records import Outcome
 from exporter.repair.requests import RequestOutcome
 from exporter.snapshot import Verdict, WorkerState
-from grafana.generate import colours
+from grafana.generate import colours, evidence
 from grafana.generate.write import dashboards, text
 from tests.alerts import check_names
 from tests.alerts.known import known
@@ -129,3 +129,8 @@ def test_every_word_has_its_colour() -> None:
     assert colours.WORKER_STATES.keys() == set(WorkerState)
     assert colours.OUTCOMES.keys() == set(Outcome)
     assert colours.REQUEST_OUTCOMES.keys() == set(RequestOutcome)
+
+
+def test_every_limit_is_shown() -> None:
+    """Each metric that leaves objects out has a name for what it leaves out."""
+    assert evidence.LIMITED.keys() == set(SERIES_DROPPED.values["metric"])
