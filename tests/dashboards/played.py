@@ -9,25 +9,19 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from typing import TYPE_CHECKING
 
 from exporter.demo.cast import HARBOUR, IMPORT_1, IMPORT_2, SHOP, SHORTENED_INTERVALS, Upload
 from exporter.demo.monitoring import Monitoring
 from exporter.demo.stage import Stage
+from tests.dashboards.watched import Watched
 from tests.integration.commands.serving import serve
 from tests.timesketch.patience import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from exporter.demo.monitoring import Monitored
     from tests.integration.commands.serving import Serving
-
-    Series = dict[str, Any]  # Any: what Prometheus answers
-
-STEP = 1
-"""Seconds from scrape to scrape, and from one evaluation of a query to the next."""
 
 _PATIENCE = 90.0
 _SETTINGS = {
@@ -45,29 +39,10 @@ _ORPHANED = "timesketch_orphaned_timelines"
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
+class Played(Watched):
     """The run once it is over; exporter and Prometheus still answer."""
 
     serving: Serving
-    prometheus: Monitored
-    begun: float
-
-    @property
-    def span(self) -> int:
-        """How long it took, in seconds."""
-        return int(time.time() - self.begun) + 1
-
-    def course(self, expression: str) -> list[Series]:
-        """Every series that an expression returned at any time of the run."""
-        times = {"start": self.begun, "end": self.begun + self.span, "step": STEP}
-        query = urlencode({"query": expression, **times})
-        found: list[Series] = self.prometheus.ask(f"/api/v1/query_range?{query}")["data"]["result"]
-        return found
-
-    def label_values(self, label: str, series: str) -> set[str]:
-        """The values that a label of these series had."""
-        query = urlencode({"match[]": series})
-        return set(self.prometheus.ask(f"/api/v1/label/{label}/values?{query}")["data"])
 
 
 @contextmanager
@@ -100,7 +75,7 @@ def played() -> Iterator[Played]:
                 intervals=SHORTENED_INTERVALS,
             ) as monitoring,
         ):
-            run = Played(serving, monitoring.prometheus, begun)
+            run = Played(monitoring.prometheus, begun, 1, serving)
             _reach(run, "sum(timesketch_worker_active_tasks) == 2", "both workers work")
             _reach(run, "timesketch_queue_oldest_message_seen_timestamp_seconds", "a message waits")
             workers[0].kill()

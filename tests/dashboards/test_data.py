@@ -11,8 +11,7 @@ import pytest
 
 from exporter.demo.cast import IMPORT_1, IMPORT_2
 from tests.dashboards.boards import BOARDS
-from tests.dashboards.interpolation import Chosen
-from tests.dashboards.played import STEP, played
+from tests.dashboards.played import played
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,27 +31,10 @@ def run() -> Iterator[Played]:
         yield run
 
 
-def _chosen(run: Played, panel: Json | None = None, **values: str) -> Chosen:
-    """What is chosen; a panel's own least interval is in minutes."""
-    least = (panel or {}).get("interval", "")
-    step = 60 * int(least.removesuffix("m")) if least else STEP
-    return Chosen(span=run.span, step=step, scrape_interval=STEP, values=values)
-
-
 @each_board
 def test_every_query(board: Board, run: Played) -> None:
     """There is something in every panel, and in the annotations."""
-    empty = [
-        f"{panel['title']}: {target['expr']}"
-        for panel, target in board.targets()
-        if not run.course(_chosen(run, panel).put_into(target["expr"]))
-    ]
-    empty += [
-        annotation["name"]
-        for annotation in board.json["annotations"]["list"]
-        if not run.course(_chosen(run).put_into(annotation["expr"]))
-    ]
-    assert empty == []
+    assert list(run.empty(board)) == []
 
 
 @each_board
@@ -63,7 +45,7 @@ def test_variables(board: Board, run: Played) -> None:
         series, label = (
             variable["query"].removeprefix("label_values(").removesuffix(")").rsplit(", ", 1)
         )
-        found[variable["name"]] = run.label_values(label, _chosen(run).put_into(series))
+        found[variable["name"]] = run.label_values(label, run.chosen().put_into(series))
     assert found["job"] == {"timesketch-exporter"}
     assert found["instance"] == {f"127.0.0.1:{run.serving.port}"}
     if "worker" in found:
@@ -78,7 +60,7 @@ def test_nothing_of_others(board: Board, run: Played, name: str) -> None:
     assert [
         panel["title"]
         for panel, target in board.targets()
-        if run.course(_chosen(run, panel, **{name: "another"}).put_into(target["expr"]))
+        if run.course(run.chosen(panel, **{name: "another"}).put_into(target["expr"]))
     ] == []
 
 
@@ -91,8 +73,8 @@ def test_narrowed(run: Played, name: str, value: str) -> None:
     ]
     assert narrowed
     for panel, expression in narrowed:
-        everything = run.course(_chosen(run, panel).put_into(expression))
-        less = run.course(_chosen(run, panel, **{name: value}).put_into(expression))
+        everything = run.course(run.chosen(panel).put_into(expression))
+        less = run.course(run.chosen(panel, **{name: value}).put_into(expression))
         assert less != everything, panel["title"]
         assert all(series["metric"].get(name, value) == value for series in less)
 
@@ -104,7 +86,7 @@ def test_links_to_the_console(board: Board, run: Played) -> None:
         shown = [
             series["metric"]
             for target in panel["targets"]
-            for series in run.course(_chosen(run, panel).put_into(target["expr"]))
+            for series in run.course(run.chosen(panel).put_into(target["expr"]))
         ]
         for link in _data_links(panel):
             address = _followed(link, shown[0], run)
@@ -137,5 +119,5 @@ def test_what_is_shown(run: Played) -> None:
 def _values(run: Played, board: Board, title: str, **chosen: str) -> set[str]:
     panel = board.panel(title)
     (target,) = panel["targets"]
-    course = run.course(_chosen(run, panel, **chosen).put_into(target["expr"]))
+    course = run.course(run.chosen(panel, **chosen).put_into(target["expr"]))
     return {value for series in course for _, value in series["values"]}
