@@ -4,9 +4,10 @@ SHELL := /bin/bash
 BIN := .venv/bin
 READY := .venv/.ready
 MONITORING := prometheus=prometheus prometheus-alertmanager=prometheus-alertmanager
-SERVERS := mariadb-server=mariadbd rabbitmq-server=rabbitmq-server chromium=chromium $(MONITORING)
+SERVERS := mariadb-server=mariadbd rabbitmq-server=rabbitmq-server chromium=chromium $(MONITORING) \
+	systemd=systemd-analyze strace=strace
 
-.PHONY: help demo test servers timesketch unit mutants check format docs pictures bench clean
+.PHONY: help demo test servers timesketch unit mutants check format docs site pictures bench lock oldest release clean
 
 help: ## What can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -35,11 +36,12 @@ unit: $(READY) ## The tests that need no server, in seconds
 mutants: $(READY) ## Change what plans and guards repairs in hundreds of ways: does a test notice each?
 	$(BIN)/pytest tests/mutation $(TEST_ARGS)
 
-check: $(READY) ## Lint, format, types, and which room may import which
+check: $(READY) ## Lint, format, types, which room may import which, and the documentation's links
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo --cache-dir .cache/import-linter
+	@$(MAKE) --no-print-directory site
 
 format: $(READY) ## Put the code into its form
 	$(BIN)/ruff check --fix
@@ -51,6 +53,11 @@ docs: $(READY) ## Write the generated documents and dashboards anew
 	$(BIN)/python -m alerts.document > docs/alerts.md
 	$(BIN)/python -m grafana.generate.write
 	$(BIN)/python -m grafana.generate.document > docs/dashboards.md
+	$(BIN)/python -m deploy.kubernetes.generate rules > deploy/kubernetes/monitoring/rules.yml
+	$(BIN)/python -m deploy.kubernetes.generate dashboards > deploy/kubernetes/monitoring/dashboards.yml
+
+site: $(READY) ## The documentation as a site that needs no network, in .cache/site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 pictures: $(READY) ## Take the pictures of the console anew
 	tests/setup/debian-packages chromium=chromium
@@ -59,6 +66,17 @@ pictures: $(READY) ## Take the pictures of the console anew
 bench: $(READY) ## The figures of speed and memory, as JSON
 	@tests/setup/debian-packages chromium=chromium
 	$(BIN)/python -m bench $(BENCH_ARGS)
+
+lock: $(READY) ## Pin what the exporter runs with, by hashes (LOCK_ARGS=--upgrade: the newest)
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra mariadb --generate-hashes \
+	  --custom-compile-command "make lock" $(LOCK_ARGS) --output-file requirements.lock pyproject.toml
+
+oldest: $(READY) servers ## Most tests, with the oldest dependencies that pyproject.toml takes
+	$(BIN)/python -m tests.release.oldest -q --numprocesses 2 --dist loadfile \
+	  tests/unit tests/integration/commands tests/integration/observe tests/integration/repair $(TEST_ARGS)
+
+release: $(READY) ## Distributions, bill of materials, licences and checksums, in dist/
+	$(BIN)/python -m release --validate dist
 
 clean: ## Remove everything that was made
 	rm -rf .venv .cache .hypothesis build dist

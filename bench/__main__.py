@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import console, hammered, large_scan, scrape, small_scan
+from bench import console, hammered, large_scan, scrape, small_scan, stopping
 
 FIGURES = {
     "small": small_scan.measure,
@@ -18,6 +18,7 @@ FIGURES = {
     "console": console.measure,
     "hammered": hammered.measure,
     "large": large_scan.measure,
+    "stopping": stopping.measure,
 }
 
 

@@ -106,6 +106,14 @@ class UnhealthyError(ExporterError):
     """The exporter that should be running does not answer, or says that it is not healthy."""
 
 
+class FilesDifferError(ExporterError):
+    """Files that should be copied are there already and hold something else."""
+
+
+class FilesUnwritableError(ExporterError):
+    """A file that should be copied cannot be written, or what is in its place cannot be read."""
+
+
 class JournalError(ExporterError):
     """The journal of repairs cannot do what was asked; without it nothing is repaired."""
 

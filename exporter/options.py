@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exporter.settings import durations
@@ -34,6 +36,21 @@ def _positive(text: str) -> int:
         message = f"{text!r} is not a whole number above 0"
         raise argparse.ArgumentTypeError(message)
     return int(text)
+
+
+def _host_and_port(text: str) -> str:
+    if not re.fullmatch(r"[\w.-]+:\d{1,5}", text, re.ASCII):
+        message = f"{text!r} is not a host and port such as localhost:19808"
+        raise argparse.ArgumentTypeError(message)
+    return text
+
+
+def _plain_path(text: str) -> str:
+    """A path that can stand in a YAML file as it is."""
+    if not re.fullmatch(r"[\w./-]+", text):
+        message = f"{text!r} has more in it than letters, digits and ./_-"
+        raise argparse.ArgumentTypeError(message)
+    return text
 
 
 def _moment(text: str) -> float | datetime:
@@ -150,6 +167,37 @@ def _grants_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _files_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "directory",
+        nargs="?",
+        type=Path,
+        metavar="DIRECTORY",
+        help="copy them into this directory, which is made if need be",
+    )
+    parser.add_argument(
+        "--exporter",
+        type=_host_and_port,
+        metavar="HOST:PORT",
+        help="where Prometheus and Alertmanager reach the exporter",
+    )
+    parser.add_argument(
+        "--alertmanager",
+        type=_host_and_port,
+        metavar="HOST:PORT",
+        help="where Prometheus reaches Alertmanager",
+    )
+    parser.add_argument(
+        "--token",
+        type=_plain_path,
+        metavar="FILE",
+        help="where Alertmanager finds the webhook's token",
+    )
+    parser.add_argument(
+        "--force", action="store_true", help="replace files that are there and hold something else"
+    )
+
+
 def _demo_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--once",
@@ -227,6 +275,13 @@ COMMANDS = (
         "health",
         "ask a running exporter whether it is healthy",
         "exporter.commands.health",
+        needs=(),
+    ),
+    Command(
+        "files",
+        "list or copy the alert rules, configurations, runbooks and dashboards that came along",
+        "exporter.commands.files",
+        _files_options,
         needs=(),
     ),
     Command(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import logging
-import sys
 import threading
 import time
 from dataclasses import replace
@@ -19,6 +17,7 @@ from exporter.service.build import build_observer, rules_of, sources_of
 from exporter.service.console import console_of
 from exporter.service.desk import desk_of
 from exporter.service.keeper import Keeper
+from exporter.service.manners import share_memory, spare_collections, switch_often
 from exporter.service.repairer import Repairer
 from exporter.service.repairing import guard_rules, repairing
 from exporter.service.scan_history import ScanHistory
@@ -39,13 +38,6 @@ _log = logging.getLogger(__name__)
 STOP_SECONDS = 1.5
 """How long a scan may take to end; a driver that still waits is left behind with the process."""
 
-SWITCH_SECONDS = 0.0002
-"""How long a scan or a page may keep the interpreter while something else waits; Python's own
-default is 25 times as much. A scrape waits for it several times on its way through threads."""
-
-OLD_COLLECTIONS = 100
-"""Collections of younger garbage between two of everything; Python's own default is 10."""
-
 _STALE_SCANS = 3
 _STALE_AT_LEAST = 30.0
 
@@ -53,7 +45,8 @@ _STALE_AT_LEAST = 30.0
 def run(settings: Settings, options: argparse.Namespace) -> int:
     """Serve until a signal ends it; raises `ListenError` or a `SettingsError` before that."""
     del options
-    sys.setswitchinterval(SWITCH_SECONDS)
+    switch_often()
+    share_memory()
     web = LiveWebConfig(settings.web.config_file)
     access = access_rules(settings)
     listener = listen(settings.web.host, settings.web.port)
@@ -121,7 +114,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
             if judgement is not None:
                 history.add(judgement)
 
-        _spare_collections()
+        spare_collections()
         scanner.start(after=after_scan)
         keeper.start()
         repairer.start()
@@ -135,15 +128,3 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     workshops.close()
     _log.info("stopped", extra={"served_seconds": round(time.monotonic() - started, 1)})
     return Exit.OK
-
-
-def _spare_collections() -> None:
-    """Let the garbage collector leave out what is here for good, and look through the rest seldom.
-
-    While it looks through everything nothing else runs: for a tenth of a second with modules and
-    the application, for a fiftieth without (measured with 5,000 timelines).
-    """
-    gc.collect()
-    gc.freeze()
-    young, middle, _ = gc.get_threshold()
-    gc.set_threshold(young, middle, OLD_COLLECTIONS)

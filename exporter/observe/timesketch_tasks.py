@@ -77,10 +77,11 @@ def followers(embed: Mapping[str, object]) -> tuple[int, ...]:
 
     `embed` is the third part of a message's body. Celery keeps a chain's rest there, last member
     first, and a chord's callback beside it; either may hold groups and chains in turn.
-    Raises `ShapeError` if a member cannot be understood, or is an import: Timesketch puts imports
-    at the head of a chain only, and a sighting has room for one timeline.
+    An analysis that is found in several places waits once (Celery 5.4 repeats the body of a chord
+    within a chain). Raises `ShapeError` if a member cannot be understood, or is an import:
+    Timesketch puts imports at the head of a chain only, and a sighting has room for one timeline.
     """
-    return tuple(_behind(embed, links="callbacks", depth=0))
+    return tuple(dict.fromkeys(_behind(embed, links="callbacks", depth=0)))
 
 
 def _behind(holder: Mapping[str, object], *, links: str, depth: int) -> Iterator[int]:

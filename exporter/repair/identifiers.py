@@ -51,7 +51,19 @@ def is_dead(name: str, proc: Path = _PROC) -> bool:
     own = this_instance(proc)
     if place.removeprefix("::") != own.place or not pid.isdigit() or own.started == _UNKNOWN:
         return False
-    return _started(int(pid), proc) != started
+    seen = _started(int(pid), proc)
+    return _is_gone(int(pid)) if seen is None else seen != started
+
+
+def _is_gone(pid: int) -> bool:
+    """Whether there is no such process: /proc may hide those of other users (hidepid)."""
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return True
+    except PermissionError:
+        return False
+    return False
 
 
 def _place(proc: Path) -> str:

@@ -27,6 +27,7 @@ from exporter.web.headers import SecurityHeaders
 from exporter.web.page_routes import add_pages
 from exporter.web.pages import Pages
 from exporter.web.request_limits import RequestLimits
+from exporter.web.right_of_way import RightOfWay
 from exporter.web.route_prefix import RoutePrefix
 from exporter.web.turns import Turns
 from exporter.web.viewer import viewer_of
@@ -79,7 +80,8 @@ def create_app(
         servers=[{"url": prefix}] if prefix else None,
     )
     live = web or LiveWebConfig(None)
-    app.add_middleware(Turns, telemetry_path=telemetry_path)
+    right_of_way = RightOfWay()
+    app.add_middleware(Turns, telemetry_path=telemetry_path, right_of_way=right_of_way)
     app.add_middleware(
         Access,
         users=lambda: live.current().users,
@@ -104,6 +106,7 @@ def create_app(
         published,
         telemetry_path=telemetry_path,
         stale_after=stale_after,
+        right_of_way=right_of_way,
         clock=clock,
     )
     add_pages(app, pages)

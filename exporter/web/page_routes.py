@@ -11,13 +11,14 @@ from fastapi.responses import HTMLResponse
 
 from exporter.metrics.catalogue import CATALOGUE
 from exporter.web.views.guards import guards_of
+from exporter.web.views.listing import listing_of
 from exporter.web.views.overview import overview_of
 from exporter.web.views.query import number_of, query_of
 from exporter.web.views.repairs import repair_page, repair_rows
 from exporter.web.views.requests import request_page, request_row
 from exporter.web.views.timeline import timeline_page
 from exporter.web.views.tones import URGENCY
-from exporter.web.views.work import ORDERS, listing_of
+from exporter.web.views.work import ORDERS
 from exporter.web.views.workers import worker_page, worker_rows
 
 if TYPE_CHECKING:
@@ -74,9 +75,8 @@ def _add_work(app: FastAPI, pages: Pages) -> None:
     @app.get("/timelines", response_class=HTMLResponse, include_in_schema=False)
     def timelines(request: Request) -> HTMLResponse:
         scene = pages.scene()
-        everything = scene.known.timelines if scene.known else ()
         query = query_of(request.query_params, ORDERS)
-        listing = listing_of(everything, query, names=_names(pages, request))
+        listing = listing_of(scene.timelines, query, names=_names(pages, request))
         return pages.render(
             "timelines.html", request, section="timelines", scene=scene, listing=listing
         )
@@ -110,9 +110,8 @@ def _add_work(app: FastAPI, pages: Pages) -> None:
     @app.get("/analyses", response_class=HTMLResponse, include_in_schema=False)
     def analyses(request: Request) -> HTMLResponse:
         scene = pages.scene()
-        everything = scene.known.analyses if scene.known else ()
         query = query_of(request.query_params, ORDERS)
-        listing = listing_of(everything, query, names=_names(pages, request))
+        listing = listing_of(scene.analyses, query, names=_names(pages, request))
         return pages.render(
             "analyses.html", request, section="analyses", scene=scene, listing=listing
         )

@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from exporter import __version__
 from exporter.web.times import age_text, clock_text, utc_text
+from exporter.web.views.listing import Piles
 from exporter.web.views.scene import Scene
 from exporter.web.views.tones import MARKS
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from exporter.metrics.published import Published
     from exporter.web.console import Console
+    from exporter.web.right_of_way import RightOfWay
 
 _SHORTEST_REFRESH = 1.0
 _MOST_LETTERS = 160
@@ -42,12 +44,15 @@ class Pages:
         *,
         telemetry_path: str,
         stale_after: float,
+        right_of_way: RightOfWay,
         clock: Callable[[], float],
     ) -> None:
         self.console = console
         self._published = published
         self._stale_after = stale_after
+        self._right_of_way = right_of_way
         self._clock = clock
+        self._piles = Piles()
         self._everywhere = {
             "telemetry_path": telemetry_path.lstrip("/"),
             "timesketch_url": console.timesketch_url,
@@ -56,7 +61,13 @@ class Pages:
 
     def scene(self) -> Scene:
         """What is known right now."""
-        return Scene(self._published(), self._clock(), self._stale_after, self.console.last_read())
+        return Scene(
+            self._published(),
+            self._clock(),
+            self._stale_after,
+            self.console.last_read(),
+            self._piles,
+        )
 
     def render(
         self,
@@ -75,10 +86,10 @@ class Pages:
         `live` whether it asks for news of itself while somebody looks at it.
         """
         viewer = self.console.viewer_of(request.scope)
-        text = (
+        pieces = (
             _templates()
             .get_template(name)
-            .render(
+            .generate(
                 **context,
                 **self._everywhere,
                 viewer=viewer,
@@ -88,6 +99,7 @@ class Pages:
                 now=self._clock(),
             )
         )
+        text = "".join(self._right_of_way.given(pieces))
         # Half a surrogate pair, which a worker's name may hold, has no place in UTF-8.
         return HTMLResponse(
             text.encode("utf-8", "replace"),

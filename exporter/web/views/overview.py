@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from exporter.judge.meanings import MEANINGS
 from exporter.snapshot import Source, Verdict
+from exporter.web.views.query import Query
 from exporter.web.views.tones import URGENCY, Tone, tone_of
-from exporter.web.views.work import WorkRow, by_urgency, row_of
+from exporter.web.views.work import WorkRow, row_of
 from exporter.web.views.workers import WorkerRow, worker_rows
 
 if TYPE_CHECKING:
     from exporter.metrics.published import Published
-    from exporter.snapshot import Judgement, QueueDepth
+    from exporter.snapshot import QueueDepth
     from exporter.web.views.scene import Scene
 
 MOST_ORPHANS = 20
@@ -78,7 +78,7 @@ class Overview:
 def overview_of(scene: Scene, *, names: bool) -> Overview:
     """The page; `names` says whether names of timelines may be shown."""
     judgement, known = scene.judgement, scene.known
-    orphans = _orphans(known, names=names)
+    orphans = scene.timelines.found(Query(Verdict.ORPHANED))
     workers = worker_rows(judgement)
     return Overview(
         headline=_headline(scene),
@@ -87,8 +87,8 @@ def overview_of(scene: Scene, *, names: bool) -> Overview:
         known_at=known.at if known else None,
         stale=scene.scan_is_old,
         work_is_old=scene.work_is_old,
-        verdicts=_verdicts(known),
-        orphans=orphans[:MOST_ORPHANS],
+        verdicts=_verdicts(scene),
+        orphans=tuple(row_of(each, names=names) for each in orphans[:MOST_ORPHANS]),
         more_orphans=max(0, len(orphans) - MOST_ORPHANS),
         workers=workers[:MOST_WORKERS],
         more_workers=max(0, len(workers) - MOST_WORKERS),
@@ -125,8 +125,8 @@ def _headline(scene: Scene) -> Headline:
     because = () if judgement.complete else judgement.incomplete_because
     if judgement.statuses is None:
         return Headline("warn", "Timesketch's database cannot be read", because)
-    timelines = sum(judged.verdict is Verdict.ORPHANED for judged in judgement.timelines)
-    analyses = sum(judged.verdict is Verdict.ORPHANED for judged in judgement.analyses)
+    timelines = scene.timelines.counts[Verdict.ORPHANED]
+    analyses = scene.analyses.counts[Verdict.ORPHANED]
     if timelines or analyses:
         lost = [
             _count(timelines, "timeline", "timelines"),
@@ -143,20 +143,13 @@ def _count(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}" if number else ""
 
 
-def _verdicts(known: Judgement | None) -> tuple[VerdictRow, ...]:
-    if known is None:
+def _verdicts(scene: Scene) -> tuple[VerdictRow, ...]:
+    if scene.known is None:
         return ()
-    timelines = Counter(judged.verdict for judged in known.timelines)
-    analyses = Counter(judged.verdict for judged in known.analyses)
+    timelines, analyses = scene.timelines.counts, scene.analyses.counts
     return tuple(
         VerdictRow(
             verdict, MEANINGS[verdict], tone_of(verdict), timelines[verdict], analyses[verdict]
         )
         for verdict in URGENCY
     )
-
-
-def _orphans(known: Judgement | None, *, names: bool) -> tuple[WorkRow, ...]:
-    timelines = known.timelines if known else ()
-    orphans = by_urgency(each for each in timelines if each.verdict is Verdict.ORPHANED)
-    return tuple(row_of(judged, names=names) for judged in orphans)

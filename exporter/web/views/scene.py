@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from exporter.web.views.listing import Piles
 
 if TYPE_CHECKING:
     from exporter.metrics.published import Published
     from exporter.snapshot import Judgement
+    from exporter.web.views.listing import Pile
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,13 +18,15 @@ class Scene:
     """What is known at the moment `now`.
 
     `last_read` is the last judgement that rests on a reading of Timesketch's database.
-    `stale_after` is the age in seconds from which the last scan's results are shown as old.
+    `stale_after` is the age in seconds from which the last scan's results are shown as old. `piles`
+    are what the pages before had ordered.
     """
 
     published: Published
     now: float
     stale_after: float = 60.0
     last_read: Judgement | None = None
+    piles: Piles = field(default_factory=Piles)
 
     @property
     def judgement(self) -> Judgement | None:
@@ -35,6 +40,16 @@ class Scene:
         if judgement is not None and judgement.statuses is not None:
             return judgement
         return self.last_read
+
+    @property
+    def timelines(self) -> Pile:
+        """The last truth about timelines."""
+        return self.piles.timelines(self.known)
+
+    @property
+    def analyses(self) -> Pile:
+        """The last truth about analyses."""
+        return self.piles.analyses(self.known)
 
     @property
     def scan_is_old(self) -> bool:

@@ -1,22 +1,19 @@
-"""Timelines and analyses as rows: filtered, ordered and cut into pages before they are laid out."""
+"""Timelines and analyses as rows, and what they are ordered by."""
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from exporter.judge.meanings import MEANINGS
 from exporter.repair.targets import sketch_of
 from exporter.snapshot import JudgedTimeline
-from exporter.web.views.query import PER_PAGE
 from exporter.web.views.tones import URGENCY, tone_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
     from exporter.snapshot import JudgedAnalysis, Verdict
-    from exporter.web.views.query import Query
     from exporter.web.views.tones import Tone
 
     Judged = JudgedTimeline | JudgedAnalysis
@@ -54,18 +51,6 @@ class WorkRow:
     reasons: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """One page of a long table. `counts` are of everything that there is, by verdict."""
-
-    rows: tuple[WorkRow, ...]
-    query: Query
-    found: int
-    total: int
-    pages: int
-    counts: tuple[tuple[Verdict, int], ...]
-
-
 def id_of(judged: Judged) -> int:
     """The id of a timeline or analysis."""
     if isinstance(judged, JudgedTimeline):
@@ -99,27 +84,3 @@ def row_of(judged: Judged, *, names: bool) -> WorkRow:
 def by_urgency(judged: Iterable[Judged]) -> list[Judged]:
     """What needs somebody first, and the oldest of it."""
     return sorted(judged, key=lambda each: (_RANK[each.verdict], each.since, id_of(each)))
-
-
-def listing_of(everything: Sequence[Judged], query: Query, *, names: bool) -> Listing:
-    """The page that is asked for; the last one if it asks for one beyond."""
-    found = [
-        judged
-        for judged in everything
-        if query.verdict in {None, judged.verdict} and query.sketch in {None, sketch_of(judged)}
-    ]
-    if query.sort in ORDERS:
-        found.sort(key=ORDERS[query.sort], reverse=query.descending)
-    else:
-        found = by_urgency(found)
-    pages = max(1, -(-len(found) // PER_PAGE))
-    page = min(query.page, pages)
-    counted = Counter(judged.verdict for judged in everything)
-    return Listing(
-        rows=tuple(row_of(each, names=names) for each in found[(page - 1) * PER_PAGE :][:PER_PAGE]),
-        query=query.at(page),
-        found=len(found),
-        total=len(everything),
-        pages=pages,
-        counts=tuple((verdict, counted[verdict]) for verdict in URGENCY if counted[verdict]),
-    )

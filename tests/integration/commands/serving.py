@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from exporter.demo.processes import Process
     from tests.smithy.forged import Forged
 
 NOWHERE = {
@@ -56,7 +57,7 @@ def run(*arguments: str, settings: Mapping[str, str]) -> subprocess.CompletedPro
 class Serving:
     """`timesketch-exporter serve` as a process, and its address."""
 
-    process: Forged
+    process: Process | Forged
     port: int
 
     @property

@@ -31,33 +31,43 @@ def main() -> None:
     directory = Path(sys.argv[1])
     directory.mkdir(parents=True, exist_ok=True)
     with Installation() as installation, chromium() as browser:
-        for scheme in SCHEMES:
-            with _opened(browser, scheme, USER) as page:
-                for name, path in pages_of(installation).items():
-                    page.goto(f"{installation.url}{path}")
-                    _take(page, directory / f"console-{name}-{scheme}.png")
-        for scheme in SCHEMES:
-            with _opened(browser, scheme, OPERATOR) as page:
-                _plan(page, installation)
-                _take(page, directory / f"console-plan-{scheme}.png")
+        with _opened(browser, USER) as page:
+            for name, path in SHOWING.items():
+                page.goto(f"{installation.url}{path}")
+                _take(page, directory, name)
+            for name, (path, entry) in ONE_OF_MANY.items():
+                page.goto(f"{installation.url}{path}")
+                page.locator(entry).first.click()
+                page.wait_for_load_state()
+                _take(page, directory, name)
+        with _opened(browser, OPERATOR) as page:
+            _act(page, installation, directory)
 
 
-def pages_of(installation: Installation) -> dict[str, str]:
-    """The pages that have a picture, by its name."""
-    return {
-        "overview": "/",
-        "timelines": "/timelines",
-        "timeline": f"/timelines/{installation.stage.timeline_id(DOOMED)}",
-        "repairs": "/repairs",
-        "repair": f"/repairs/{installation.repair_id}",
-        "scans": "/scans",
-    }
+SHOWING = {
+    "overview": "/",
+    "timelines": "/timelines",
+    "analyses": "/analyses",
+    "workers": "/workers",
+    "repairs": "/repairs",
+    "requests": "/requests",
+    "scans": "/scans",
+    "reference": "/reference",
+    "not-found": "/timelines/4711",
+}
+"""The pages that stand for themselves, by the name of their picture."""
+
+ONE_OF_MANY = {
+    "worker": ("/workers", "main td a"),
+    "repair": ("/repairs", "tr:has-text('applied') a.id"),
+    "request": ("/requests", "main td a.id"),
+}
+"""Pages of one thing: where it is listed, and what leads to it from there."""
 
 
 @contextmanager
-def _opened(browser: Browser, scheme: Scheme, user: str) -> Iterator[Page]:
+def _opened(browser: Browser, user: str) -> Iterator[Page]:
     context = browser.new_context(
-        color_scheme=scheme,
         viewport={"width": WIDTH, "height": HEIGHT},
         http_credentials={"username": user, "password": PASSWORD},
         timezone_id="Europe/Berlin",
@@ -67,21 +77,29 @@ def _opened(browser: Browser, scheme: Scheme, user: str) -> Iterator[Page]:
     context.close()
 
 
-def _plan(page: Page, installation: Installation) -> None:
-    """Plan the repair of what was lost, after the pause that the other pictures show."""
+def _act(page: Page, installation: Installation, directory: Path) -> None:
+    """Repair what was lost, after the pause that the other pictures show."""
+    page.goto(f"{installation.url}/timelines/{installation.stage.timeline_id(DOOMED)}")
+    _take(page, directory, "timeline")
     page.goto(f"{installation.url}/repairs")
-    resume = page.get_by_role("button", name="Resume repairs")
-    if resume.is_visible():
-        resume.click()
+    page.get_by_role("button", name="Resume repairs").click()
     page.goto(f"{installation.url}/timelines/{installation.stage.timeline_id(DOOMED)}")
     page.get_by_role("button", name="Plan its repair").click()
-    page.get_by_role("button", name="Apply").wait_for()
-    page.wait_for_load_state()
+    apply = page.get_by_role("button", name="Apply")
+    apply.wait_for()
+    _take(page, directory, "plan")
+    page.get_by_role("textbox").fill("repair 1")
+    apply.click()
+    page.get_by_role("heading", name="What became of the plan").wait_for()
+    _take(page, directory, "result")
 
 
-def _take(page: Page, path: Path) -> None:
-    image = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-    image.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+def _take(page: Page, directory: Path, name: str) -> None:
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        image = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+        path = directory / f"console-{name}-{scheme}.png"
+        image.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 if __name__ == "__main__":

@@ -46,6 +46,17 @@ def test_a_process_that_ended_is_dead() -> None:
     assert is_dead(str(replace(this_instance(), started="1")))
 
 
+def test_a_process_that_is_hidden_lives(tmp_path: Path) -> None:
+    """Where /proc shows no processes but one's own, others are not taken for dead."""
+    hiding = proc(tmp_path)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        name = str(replace(this_instance(hiding), pid=other.pid))
+        assert not is_dead(name, hiding)
+        other.communicate(b"\n")
+    assert is_dead(name, hiding)
+    assert is_dead(str(replace(this_instance(hiding), pid=10**30)), hiding)
+
+
 def test_nobody_can_tell_of_other_places() -> None:
     """Processes of other hosts and containers are not dead for all that can be seen from here."""
     assert not is_dead(str(Instance("elsewhere/1", 1, "1")))

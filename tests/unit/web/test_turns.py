@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from exporter.web.right_of_way import RightOfWay
 from exporter.web.turns import AT_ONCE, AT_ONCE_FROM_THE_JOURNAL, Turns
 
 if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope, Send
 
-START: Message = {"type": "http.response.start", "status": 200}
+START: Message = {"type": "http.response.start", "status": 200, "headers": []}
 BODY: Message = {"type": "http.response.body"}
 PATIENCE = 10.0
 
@@ -23,7 +24,7 @@ class Application:
     def __init__(self) -> None:
         self.came: list[str] = []
         self.go = asyncio.Event()
-        self.turns = Turns(self, telemetry_path="/metrics")
+        self.turns = Turns(self, telemetry_path="/metrics", right_of_way=RightOfWay())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer."""
@@ -45,7 +46,7 @@ class Application:
         async def receive() -> Message:
             raise NotImplementedError  # a GET has nothing to be read
 
-        scope = {"type": "http", "method": method, "path": path}
+        scope = {"type": "http", "method": method, "path": path, "query_string": b""}
         return asyncio.get_running_loop().create_task(self._asked(scope, receive, send))
 
     async def _asked(self, scope: Scope, receive: Receive, send: Send) -> None:
