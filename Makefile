@@ -47,10 +47,12 @@ format: $(READY) ## Put the code into its form
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-docs: $(READY) ## Write the generated documents anew
+docs: $(READY) ## Write the generated documents and dashboards anew
 	$(BIN)/python -m exporter.settings.document > docs/settings.md
 	$(BIN)/python -m exporter.metrics.document > docs/metrics.md
 	$(BIN)/python -m alerts.document > docs/alerts.md
+	$(BIN)/python -m grafana.generate.write
+	$(BIN)/python -m grafana.generate.document > docs/dashboards.md
 	$(BIN)/python -m deploy.kubernetes.generate rules > deploy/kubernetes/monitoring/rules.yml
 	$(BIN)/python -m deploy.kubernetes.generate dashboards > deploy/kubernetes/monitoring/dashboards.yml
 

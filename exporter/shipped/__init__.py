@@ -1,4 +1,4 @@
-"""The files that come with the exporter: alert rules, configurations and runbooks."""
+"""The files that come with the exporter: alert rules, runbooks, configurations, dashboards."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _PLACES = (Path(__file__).parent, Path(__file__).parents[2])
 
 
 def shipped(name: str) -> Path:
-    """The directory of that name (`alerts`); FileNotFoundError where it did not come along."""
+    """The directory `alerts` or `grafana`; FileNotFoundError where it did not come along."""
     for place in _PLACES:
         if (place / name).is_dir():
             return place / name

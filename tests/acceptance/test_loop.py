@@ -17,6 +17,8 @@ import httpx
 import pytest
 
 from exporter.demo.monitoring import Monitoring
+from tests.dashboards.boards import BOARDS
+from tests.dashboards.watched import Watched
 from tests.timesketch.patience import until
 
 if TYPE_CHECKING:
@@ -44,21 +46,28 @@ SECONDS = {
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way to run it: the exporter's settings, the others' intervals, our aim in seconds."""
+    """One way to run it: the exporter's settings, the others' intervals, our aim in seconds.
+
+    `scrape` is the scrape interval, in seconds.
+    """
 
     name: str
     settings: dict[str, str]
     intervals: dict[str, str]
     aim: float
+    scrape: int
 
 
-SHIPPED = Way("shipped intervals and default settings", DEFAULTS, {}, 90.0)
-QUICK = Way("intervals of 1 s, confirmed after 2 s", {"scan__interval": "1s"}, SECONDS, 15.0)
+SHIPPED = Way("shipped intervals and default settings", DEFAULTS, {}, 90.0, 10)
+QUICK = Way("intervals of 1 s, confirmed after 2 s", {"scan__interval": "1s"}, SECONDS, 15.0, 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What was seen of one loop; moments are Unix seconds, `legs` in the order of the loop."""
+    """What was seen of one loop; moments are Unix seconds, `legs` in the order of the loop.
+
+    `empty` are the panels of the dashboards that never had anything to show.
+    """
 
     way: Way
     timeline: int
@@ -67,6 +76,7 @@ class Story:
     journal: list[dict[str, Any]]
     request: dict[str, Any]
     history: list[str]
+    empty: set[str]
 
 
 @pytest.fixture(scope="module", params=[SHIPPED, QUICK], ids=["shipped", "quick"])
@@ -92,6 +102,7 @@ def story(
         timesketch, repair__mode="enforce", webhook__token_file=str(token), **way.settings
     )
     address = exporter.serve.url.removeprefix("http://")
+    begun = time()
     with ExitStack() as stack:
         monitoring = stack.enter_context(
             Monitoring(exporter=address, token=token, directory=directory, intervals=way.intervals)
@@ -112,6 +123,8 @@ def story(
         shown = timesketch.api.timeline(sketch, timeline)
         until(lambda: not monitoring.firing(ALERT), "the alert is resolved", timeout=PATIENCE)
         resolved = time()
+        watched = Watched(monitoring.prometheus, begun, way.scrape)
+        empty = {title for board in BOARDS for title in watched.empty(board)}
         journal = exporter.journal()
         answer = httpx.get(
             f"{exporter.serve.url}/api/v1/requests/{journal[-1]['request']}",
@@ -133,6 +146,7 @@ def story(
         journal=journal,
         request=asked,
         history=exporter.serve.history(timeline),
+        empty=empty,
     )
 
 
@@ -159,6 +173,11 @@ def test_verdicts(story: Story) -> None:
     assert story.history[0] == "running"
     assert story.history[-1] == "orphaned"
     assert set(story.history) <= {"running", "unknown", "suspect", "orphaned"}
+
+
+def test_dashboards(story: Story) -> None:
+    """Every panel shows something, but for lost analyses and a backlog, which were not there."""
+    assert story.empty <= {"Orphaned analyses", "Oldest message", "Age of the oldest message"}
 
 
 def test_legs(story: Story, record_property: Callable[[str, object], None]) -> None:
