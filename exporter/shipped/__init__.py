@@ -1,4 +1,4 @@
-"""The files that come with the exporter: alert rules, runbooks, configurations, dashboards."""
+"""The files that come with the exporter: alert rules, runbooks, dashboards, units."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _PLACES = (Path(__file__).parent, Path(__file__).parents[2])
 
 
 def shipped(name: str) -> Path:
-    """The directory `alerts` or `grafana`; FileNotFoundError where it did not come along."""
+    """The directory `alerts`, `grafana` or `deploy`; FileNotFoundError where none came along."""
     for place in _PLACES:
         if (place / name).is_dir():
             return place / name

@@ -1,4 +1,4 @@
-"""The files that come with the exporter for Prometheus, Alertmanager and Grafana."""
+"""The files that come with the exporter for Prometheus, Alertmanager, Grafana and systemd."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ CONTENTS = (
     "alerts/runbooks",
     "grafana/dashboards",
     "grafana/provisioning",
+    "deploy/systemd",
 )
 """Files and directories, as in a checkout; the wheel has just these of them (pyproject.toml)."""
 

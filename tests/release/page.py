@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 from tests.release.lock import TOP
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
 _BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -22,14 +22,10 @@ class Page:
     """The shell blocks of a page, in one shell; what they leave running ends with the context.
 
     `stands_for` are texts of the page and what this machine has instead, its addresses and paths.
-    Blocks with one of the texts `without` are left out.
     """
 
-    def __init__(
-        self, name: str, *, stands_for: Mapping[str, str], without: Sequence[str] = ()
-    ) -> None:
-        blocks = _BLOCK.findall((TOP / "docs" / name).read_text())
-        script = "".join(each for each in blocks if not any(text in each for text in without))
+    def __init__(self, name: str, *, stands_for: Mapping[str, str]) -> None:
+        script = "".join(_BLOCK.findall((TOP / "docs" / name).read_text()))
         for written, here in stands_for.items():
             assert written in script, written
             script = script.replace(written, here)

@@ -110,7 +110,6 @@ def test_from_the_wheel_to_rules_and_dashboards(
             "exporter serve ": f"exporter serve --web.listen-address=:{machine.exporter_port} ",
             "localhost:9093": f"localhost:{alertmanager.port}",
         },
-        without=() if (TOP / "grafana").is_dir() else ("monitoring/grafana/",),
     )
     with page:
         started = time.monotonic()

@@ -41,9 +41,10 @@ def test_list(capsys: pytest.CaptureFixture[str]) -> None:
     assert listed == names()
     alerts = {name for name in listed if name.startswith("alerts/")}
     assert alerts == {"alerts/prometheus.yml", "alerts/alertmanager.yml"} | RULES | RUNBOOKS
-    grafana = {name for name in listed if name not in alerts}
+    others = {name for name in listed if name not in alerts}
     assert all(
-        name.startswith(("grafana/dashboards/", "grafana/provisioning/")) for name in grafana
+        name.startswith(("grafana/dashboards/", "grafana/provisioning/", "deploy/systemd/"))
+        for name in others
     )
 
 
