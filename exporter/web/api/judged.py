@@ -13,6 +13,7 @@ from exporter.web.times import rfc3339
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from exporter.events.story import Story
     from exporter.snapshot import (
         DataSource,
         JudgedAnalysis,
@@ -67,12 +68,35 @@ def analysis(judged: JudgedAnalysis) -> dict[str, object]:
 
 def worker(judged: JudgedWorker) -> dict[str, object]:
     """A worker."""
+    pulse = judged.pulse
     return {
         "worker": judged.worker,
         "state": judged.state,
         "last_heartbeat": rfc3339(judged.last_heartbeat),
+        "missed_heartbeats": pulse.missed if pulse else None,
+        "clock_offset_seconds": pulse.clock_offset if pulse else None,
+        "processed": pulse.processed if pulse else None,
+        "load": [*pulse.load] if pulse and pulse.load else None,
         "active": judged.active,
         "pool": judged.pool,
+    }
+
+
+def history(timeline_id: int, told: Story) -> dict[str, object]:
+    """The story of a timeline."""
+    return {
+        "timeline_id": timeline_id,
+        "chapters": [
+            {
+                "at": rfc3339(chapter.at),
+                "source": chapter.source,
+                "text": chapter.text,
+                "reasons": list(chapter.reasons),
+                "is_gap": chapter.is_gap,
+            }
+            for chapter in told.chapters
+        ],
+        "remarks": list(told.remarks),
     }
 
 
