@@ -99,6 +99,7 @@ class Intake:
         with self._lock:
             self._watched(Stream.SCANS, at)
             new = len(ties) + len(findings) + len(workers)
+            self._received[Stream.SCANS] += new
             held = len(self._ties) + len(self._findings) + len(self._workers)
             if self._has_room(Stream.SCANS, held, new, at):
                 self._ties += ties

@@ -134,6 +134,7 @@ def _of_workers(material: Material) -> Iterator[Chapter]:
     """The changes of a worker while it was the one that had the task, and its last heartbeat."""
     holder = _holders(material)
     gone: set[str] = set()
+    beats: set[tuple[str, float]] = set()
     for change in material.workers:
         if holder(change.at) != change.worker:
             continue
@@ -143,10 +144,10 @@ def _of_workers(material: Material) -> Iterator[Chapter]:
             gone.discard(change.worker)
         else:
             gone.add(change.worker)
-            if change.last_heartbeat is not None:
-                yield Chapter(
-                    change.last_heartbeat, Stream.WORKERS, f"{change.worker}: its last heartbeat"
-                )
+            beat = change.last_heartbeat
+            if beat is not None and (change.worker, beat) not in beats:
+                beats.add((change.worker, beat))
+                yield Chapter(beat, Stream.WORKERS, f"{change.worker}: its last heartbeat")
         text = f"{change.worker}: {_STATES.get(change.state, change.state)}"
         yield Chapter(change.at, Stream.SCANS, text, change.reasons)
 

@@ -68,17 +68,23 @@ def analysis(judged: JudgedAnalysis) -> dict[str, object]:
 
 def worker(judged: JudgedWorker) -> dict[str, object]:
     """A worker."""
-    pulse = judged.pulse
     return {
         "worker": judged.worker,
         "state": judged.state,
         "last_heartbeat": rfc3339(judged.last_heartbeat),
-        "missed_heartbeats": pulse.missed if pulse else None,
-        "clock_offset_seconds": pulse.clock_offset if pulse else None,
-        "processed": pulse.processed if pulse else None,
-        "load": [*pulse.load] if pulse and pulse.load else None,
         "active": judged.active,
         "pool": judged.pool,
+    }
+
+
+def pulse(judged: JudgedWorker) -> dict[str, object]:
+    """What a worker's heartbeats tell besides that they come."""
+    heard = judged.pulse
+    return {
+        "missed_heartbeats": heard.missed if heard else None,
+        "clock_offset_seconds": heard.clock_offset if heard else None,
+        "processed": heard.processed if heard else None,
+        "load": [*heard.load] if heard and heard.load else None,
     }
 
 

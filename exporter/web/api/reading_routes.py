@@ -125,7 +125,7 @@ def _add_scans(router: APIRouter, known: Known) -> None:
     @router.get("/workers", summary="Workers", response_model=models.Workers, responses=problems())
     def workers() -> AsciiJson:
         judgement = known.judgement()
-        told = [judged.worker(each) for each in judgement.workers]
+        told = [{**judged.worker(each), **judged.pulse(each)} for each in judgement.workers]
         return AsciiJson({**judged.scanned(judgement), "workers": told})
 
     @router.get("/queues", summary="Queues", response_model=models.Queues, responses=problems())
