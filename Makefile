@@ -4,7 +4,8 @@ SHELL := /bin/bash
 BIN := .venv/bin
 READY := .venv/.ready
 MONITORING := prometheus=prometheus prometheus-alertmanager=prometheus-alertmanager
-SERVERS := mariadb-server=mariadbd rabbitmq-server=rabbitmq-server chromium=chromium $(MONITORING)
+SERVERS := mariadb-server=mariadbd rabbitmq-server=rabbitmq-server chromium=chromium \
+	faketime=faketime $(MONITORING)
 
 .PHONY: help demo test servers timesketch unit mutants check format docs pictures bench clean
 

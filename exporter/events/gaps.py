@@ -13,9 +13,6 @@ if TYPE_CHECKING:
 
     from exporter.events.records import Watch
 
-SHORTEST = 1.0
-"""Two watches less than this (seconds) apart leave no gap between them."""
-
 NOT_RUNNING = "the exporter was not running"
 
 
@@ -47,7 +44,7 @@ def watched(watches: Sequence[Watch], stream: Stream) -> list[tuple[float, float
     """The times in which somebody watched a stream, joined where they touch."""
     joined: list[tuple[float, float]] = []
     for watch in sorted(_only(watches, stream), key=lambda watch: watch.began_at):
-        if joined and watch.began_at <= joined[-1][1] + SHORTEST:
+        if joined and watch.began_at <= joined[-1][1]:
             joined[-1] = (joined[-1][0], max(joined[-1][1], watch.until_at))
         else:
             joined.append((watch.began_at, watch.until_at))

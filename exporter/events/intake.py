@@ -141,6 +141,12 @@ class Intake:
         return bool(self._events or self._ties or self._findings or self._workers)
 
     @property
+    def watching(self) -> frozenset[Stream]:
+        """Which streams are being watched."""
+        with self._lock:
+            return frozenset(self._open)
+
+    @property
     def received(self) -> Mapping[str, int]:
         """How many records of each stream came since the start."""
         with self._lock:
