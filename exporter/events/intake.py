@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from exporter.events.records import Beats, Finding, TaskEvent, Tie, WorkerChange
     from exporter.events.taking_in import Reader
 
-CAPACITY = 20_000
-"""Records that may wait: two seconds of 10,000 events each, and about ten megabytes."""
+CAPACITY = 10_000
+"""Records that may wait: a second of 10,000 events, and about five megabytes."""
+
+PATIENCE = 2.0
+"""How long (seconds) who brings events of tasks waits for room, while the broker keeps the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,9 @@ class Intake:
     """Takes records from the threads that listen and scan; one thread drains it.
 
     What finds no room is dropped and counted, and ends the watch of its stream: the history then
-    tells of a gap and not of a time in which nothing happened.
+    tells of a gap and not of a time in which nothing happened. Events of tasks are waited with for
+    a while (`patience`), and after one wait in vain no more until there is room: a subscriber that
+    reads nothing for long is cut off.
     """
 
     def __init__(
@@ -47,13 +52,16 @@ class Intake:
         instance: str,
         reader: Reader,
         capacity: int = CAPACITY,
+        patience: float = PATIENCE,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.instance = instance
         self._reader = reader
         self._capacity = capacity
+        self._patience = patience
         self._clock = clock
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
+        self._waits = True
         self._events: list[TaskEvent] = []
         self._ties: list[Tie] = []
         self._findings: list[Finding] = []
@@ -78,6 +86,10 @@ class Intake:
         ]
         with self._lock:
             self._received[Stream.TASKS] += len(records)
+            if self._waits:
+                self._waits = self._lock.wait_for(
+                    lambda: len(self._events) + len(records) <= self._capacity, self._patience
+                )
             if self._has_room(Stream.TASKS, len(self._events), len(records), arrived):
                 self._events += records
 
@@ -133,6 +145,8 @@ class Intake:
             )
             self._events, self._ties, self._findings, self._workers = [], [], [], []
             self._closed = []
+            self._waits = True
+            self._lock.notify_all()
             return batch
 
     @property

@@ -85,16 +85,6 @@ def read_beats(
 
 
 def _events(connection: Connection, timeline_id: int) -> Sequence[TaskEvent]:
-    numbers = list(
-        connection.execute(
-            select(TASK.c.id)
-            .where(TASK.c.timeline_id == timeline_id)
-            .order_by(TASK.c.id.desc())
-            .limit(MOST)
-        ).scalars()
-    )
-    if not numbers:
-        return ()
     rows = connection.execute(
         select(
             TASK.c.task_id,
@@ -108,7 +98,7 @@ def _events(connection: Connection, timeline_id: int) -> Sequence[TaskEvent]:
             TASK.c.analysis_id,
         )
         .join_from(EVENT, TASK, EVENT.c.task == TASK.c.id)
-        .where(EVENT.c.task.in_(numbers))
+        .where(TASK.c.timeline_id == timeline_id)
         .order_by(EVENT.c.at.desc(), EVENT.c.stamp.desc())
         .limit(MOST)
     )

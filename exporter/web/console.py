@@ -25,7 +25,6 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 NO_JOURNAL = "no journal is kept here"
-NO_HISTORY = "no history is kept (events.keep)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +76,9 @@ class Console:
             return Told(away_because=str(error))
 
     def ask_history(self, question: Callable[[History], T]) -> Told[T]:
-        """What the history answers; raises nothing that an operator can act on."""
+        """What the history answers; nothing where none is kept. Raises nothing to be acted on."""
         if self.history is None:
-            return Told(away_because=NO_HISTORY)
+            return Told()
         try:
             with self.history() as history:
                 return Told(question(history))

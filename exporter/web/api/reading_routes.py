@@ -46,6 +46,9 @@ class Known:
         return judgement
 
 
+NO_HISTORY = "no history is kept here (events.keep)"
+
+
 def reading_routes(known: Known) -> APIRouter:
     """The routes, for /api/v1."""
     router = APIRouter(tags=["reading"])
@@ -96,8 +99,10 @@ def _add_work(router: APIRouter, known: Known) -> None:
     def history(request: Request, timeline_id: TimesketchId) -> AsciiJson:
         names = _names(request)
         past = known.console.ask_history(lambda kept: kept.material(timeline_id))
+        if past.away_because is not None:
+            raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, past.away_because)
         if past.answer is None:
-            raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, past.away_because or "no history")
+            raise Refused(HTTPStatus.NOT_FOUND, NO_HISTORY)
         entries = known.desk.ask(
             lambda workshop: tuple(workshop.journal.entries(timeline_id=timeline_id, limit=100))
         )

@@ -45,7 +45,7 @@ class Keeping:
 
     journal_url: str
     intake: Intake = field(
-        default_factory=lambda: Intake(instance="host:1", reader=short, capacity=100)
+        default_factory=lambda: Intake(instance="host:1", reader=short, capacity=100, patience=0.1)
     )
     away: bool = False
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from exporter.events.intake import Intake
 from exporter.events.records import Stream, Tie
 from exporter.observe.arguments import short
@@ -30,7 +32,7 @@ def beat(at: float) -> dict[str, object]:
 
 def intake(clock: Clock, *, capacity: int = 10) -> Intake:
     """An intake of little room."""
-    return Intake(instance="host:1", reader=short, capacity=capacity, clock=clock)
+    return Intake(instance="host:1", reader=short, capacity=capacity, patience=0.0, clock=clock)
 
 
 def test_hands_out_everything_once() -> None:
@@ -70,6 +72,22 @@ def test_dropping_ends_the_watch_in_words() -> None:
     taken.task_events([started(number) for number in range(11)])
     (watch,) = taken.drain().watches
     assert watch.because == "more came than could be stored"
+
+
+def test_events_wait_for_room() -> None:
+    """Who brings more than there is room for waits until the rest was handed out."""
+    taken = Intake(instance="host:1", reader=short, capacity=10, patience=30.0)
+    taken.task_events([started(number) for number in range(8)])
+    bringing = threading.Thread(
+        target=lambda: taken.task_events([started(number) for number in range(8, 16)])
+    )
+    bringing.start()
+    first = taken.drain().events
+    bringing.join()
+    assert [event.task_id for event in (*first, *taken.drain().events)] == [
+        f"t{number}" for number in range(16)
+    ]
+    assert not taken.dropped
 
 
 def test_a_flood_of_tasks_leaves_room_for_scans() -> None:
