@@ -15,6 +15,7 @@ from exporter.errors import Exit
 from exporter.metrics.collector import JudgementCollector, registry
 from exporter.metrics.published import Limits, Published
 from exporter.service.access import access_rules
+from exporter.service.arenas import limit_arenas
 from exporter.service.build import build_observer, rules_of, sources_of
 from exporter.service.console import console_of
 from exporter.service.desk import desk_of
@@ -55,6 +56,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     """Serve until a signal ends it; raises `ListenError` or a `SettingsError` before that."""
     del options
     sys.setswitchinterval(SWITCH_SECONDS)
+    limit_arenas()
     web = LiveWebConfig(settings.web.config_file)
     access = access_rules(settings)
     listener = listen(settings.web.host, settings.web.port)

@@ -27,7 +27,7 @@ class Known:
     worker: str | None
     status_id: int
     timeline_id: int | None
-    tasks: frozenset[str] = frozenset()
+    task_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +62,16 @@ def turn(page: Page, judgement: Judgement, *, instance: str) -> tuple[News, Page
     everything: Sequence[Judged] = (*judgement.timelines, *judgement.analyses)
     for judged in everything:
         target, status_id, timeline_id = _subject(judged)
-        known = Known(
-            judged.verdict, judged.worker, status_id, timeline_id, frozenset(judged.task_ids)
-        )
+        known = Known(judged.verdict, judged.worker, status_id, timeline_id, judged.task_ids)
         before = page.targets.get(target)
         targets[target] = known
         if before is None or _stands(before) != _stands(known):
             findings.append(_finding(judged, target, timeline_id, judgement, instance))
-        fresh = known.tasks - (before.tasks if before else frozenset())
-        ties += (_tie(task_id, target, timeline_id, judgement.at) for task_id in sorted(fresh))
+        ties += (
+            _tie(task_id, target, timeline_id, judgement.at)
+            for task_id in judged.task_ids
+            if before is None or task_id not in before.task_ids
+        )
     for target, known in page.targets.items():
         if target not in targets:
             findings.append(_over(target, known, judgement, instance))

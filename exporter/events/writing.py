@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 _CHUNK = 500
 _ROWS_AT_ONCE = 1_000
-"""Rows are dictionaries for a moment: so many need no more than a megabyte."""
+_DOCUMENTS_AT_ONCE = 100
+"""Rows are dictionaries for a moment: so many need less than a megabyte."""
 
 
 def write(database: HistoryDatabase, connection: Connection, batch: Batch) -> None:
@@ -29,10 +30,12 @@ def write(database: HistoryDatabase, connection: Connection, batch: Batch) -> No
     numbers = _task_numbers(database, connection, batch)
     _write_events(database, connection, batch.events, numbers)
     _write_beats(database, connection, batch.beats)
-    if batch.findings:
-        connection.execute(insert(FINDING), [_finding(each) for each in batch.findings])
-    if batch.workers:
-        connection.execute(insert(WORKER), [_worker(each) for each in batch.workers])
+    for start in range(0, len(batch.findings), _DOCUMENTS_AT_ONCE):
+        some = batch.findings[start : start + _DOCUMENTS_AT_ONCE]
+        connection.execute(insert(FINDING), [_finding(each) for each in some])
+    for start in range(0, len(batch.workers), _DOCUMENTS_AT_ONCE):
+        changes = batch.workers[start : start + _DOCUMENTS_AT_ONCE]
+        connection.execute(insert(WORKER), [_worker(each) for each in changes])
     _write_watches(database, connection, batch.watches)
 
 

@@ -89,6 +89,14 @@ def keeping(listener: RedisListener, directory: Path) -> Iterator[Keeping]:
         historian.stop(10.0)
 
 
+def _wait_received(intake: Intake, events: int) -> None:
+    until(lambda: intake.received[Stream.TASKS] == events)
+
+
+def _wait_stored(kept: Keeping, task: str) -> None:
+    until(lambda: task in kept.tasks())
+
+
 def _listens(intake: Intake) -> bool:
     return Stream.TASKS in intake.watching
 
@@ -140,7 +148,7 @@ def test_a_history_that_is_away_costs_events_and_no_memory(broker: Valkey, tmp_p
         kept.away = True
         for burst in range(5):
             sender.together([f"{burst}-{number}" for number in range(60)])
-            until(lambda burst=burst: kept.intake.received[Stream.TASKS] == 60 * (burst + 1))
+            _wait_received(kept.intake, 60 * (burst + 1))
         assert kept.intake.dropped[Stream.TASKS] >= 60
         (tmp_path / "moved").rename(file)
         kept.away = False
@@ -160,7 +168,7 @@ def test_a_stop_and_a_start_are_a_gap(broker: Valkey, tmp_path: Path) -> None:
         with keeping(RedisListener(link, "task"), tmp_path) as kept, Sender(broker.url) as sender:
             kept.tie(task)
             sender.each([task])
-            until(lambda kept=kept, task=task: task in kept.tasks())
+            _wait_stored(kept, task)
     found = kept.material()
     assert [event.task_id for event in found.events] == ["first", "second"]
     assert [gap.because for gap in gaps(found.watches) if Stream.TASKS in gap.streams] == [

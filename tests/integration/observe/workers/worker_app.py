@@ -10,14 +10,9 @@ from pathlib import Path
 
 from celery import Celery
 
-
-def _sleep(seconds: float) -> None:
-    threading.Event().wait(seconds)
-
-
 if "FAKETIME" in os.environ:
     # Python's own way to sleep is one that libfaketime 0.9 gets wrong.
-    time.sleep = _sleep
+    vars(time)["sleep"] = lambda seconds: threading.Event().wait(seconds)
 
 app = Celery("timesketch", broker=os.environ["BROKER_URL"])
 app.conf.update(
