@@ -68,7 +68,7 @@ def turn(page: Page, judgement: Judgement, *, instance: str) -> tuple[News, Page
         if before is None or _stands(before) != _stands(known):
             findings.append(_finding(judged, target, timeline_id, judgement, instance))
         ties += (
-            _tie(task_id, target, timeline_id, judgement.at)
+            _tie(task_id, target, timeline_id, found_at(judgement))
             for task_id in judged.task_ids
             if before is None or task_id not in before.task_ids
         )
@@ -76,6 +76,11 @@ def turn(page: Page, judgement: Judgement, *, instance: str) -> tuple[News, Page
         if target not in targets:
             findings.append(_over(target, known, judgement, instance))
     return News(findings, workers, ties), Page(targets, states)
+
+
+def found_at(judgement: Judgement) -> float:
+    """When a scan's findings are dated: at its end, when all had happened that it saw."""
+    return judgement.at + judgement.seconds
 
 
 def _stands(known: Known) -> tuple[str, str | None, int]:
@@ -100,7 +105,7 @@ def _finding(
 ) -> Finding:
     kind, number = target
     return Finding(
-        at=judgement.at,
+        at=found_at(judgement),
         instance=instance,
         target=kind,
         target_id=number,
@@ -118,11 +123,11 @@ def _finding(
 
 def _over(target: Target, known: Known, judgement: Judgement, instance: str) -> Finding:
     kind, number = target
-    return Finding(judgement.at, instance, kind, number, known.timeline_id, verdict=None)
+    return Finding(found_at(judgement), instance, kind, number, known.timeline_id, verdict=None)
 
 
 def _sources(judged: JudgedTimeline, judgement: Judgement) -> tuple[Source, ...]:
-    read_at = judgement.at + judgement.seconds
+    read_at = found_at(judgement)
     return tuple(
         Source(
             data_source_id=source.data_source_id,
@@ -143,7 +148,7 @@ def _tie(task_id: str, target: Target, timeline_id: int | None, at: float) -> Ti
 def _worker_changes(page: Page, judgement: Judgement, instance: str) -> list[WorkerChange]:
     return [
         WorkerChange(
-            at=judgement.at,
+            at=found_at(judgement),
             instance=instance,
             worker=_name(each.worker),
             state=str(each.state),

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from exporter.errors import ExporterError, HistoryError
-from exporter.events.chronicle import Page, turn
+from exporter.events.chronicle import Page, found_at, turn
 from exporter.metrics.published import HistoryFigures
 from exporter.service.loop import Loop
 
@@ -88,7 +88,7 @@ class Historian:
         """Take what is new in a scan; in the scanner's thread."""
         news, self._page = turn(self._page, judgement, instance=self._intake.instance)
         self._intake.scanned(
-            judgement.at, ties=news.ties, findings=news.findings, workers=news.workers
+            found_at(judgement), ties=news.ties, findings=news.findings, workers=news.workers
         )
         self._judgement = judgement
 

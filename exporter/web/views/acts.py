@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def acts(entries: Iterable[Entry], *, names: bool) -> tuple[Act, ...]:
-    """The entries, each at the moment at which it ended, or else began."""
+    """The entries, each at the moment at which it began: before any row was changed."""
     return tuple(_act(entry, names=names) for entry in entries)
 
 
@@ -23,7 +23,7 @@ def _act(entry: Entry, *, names: bool) -> Act:
     what = f"undo of repair {row.undoes}" if row.undoes else "repair"
     asked_by = f"asked for by {row.actor} ({row.trigger})"
     return Act(
-        entry.begun_at if entry.ended_at is None else entry.ended_at,
+        entry.begun_at,
         f"{what} {row.repair_id} of {row.target} {row.target_id} {row.outcome}: {row.meaning}",
         (*((row.becomes,) if row.outcome == "applied" else ()), asked_by, *row.because),
     )
