@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 CAPACITY = 10_000
 """Records that may wait: a second of 10,000 events, and about five megabytes."""
 
-PATIENCE = 2.0
-"""How long (seconds) who brings events of tasks waits for room, while the broker keeps the rest."""
+PATIENCE = 10.0
+"""How long (seconds) who brings events of tasks waits for room, while the broker keeps the rest.
+
+A busy machine may take seconds to store a batch; what takes longer than this is stuck."""
 
 
 @dataclass(frozen=True, slots=True)
