@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 MONITORING := prometheus=prometheus prometheus-alertmanager=prometheus-alertmanager
 SERVERS := mariadb-server=mariadbd rabbitmq-server=rabbitmq-server chromium=chromium $(MONITORING) \
-	systemd=systemd-analyze strace=strace bubblewrap=bwrap
+	systemd=systemd-analyze strace=strace bubblewrap=bwrap faketime=faketime
 
 .PHONY: help demo test servers timesketch unit mutants check format docs site pictures bench lock oldest release clean
 

@@ -8,9 +8,19 @@ import os
 import platform
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
-from bench import console, hammered, large_scan, scrape, small_scan, stopping
+from bench import (
+    console,
+    hammered,
+    intake,
+    large_scan,
+    long_history,
+    scrape,
+    small_scan,
+    stopping,
+)
 
 FIGURES = {
     "small": small_scan.measure,
@@ -20,14 +30,20 @@ FIGURES = {
     "large": large_scan.measure,
     "stopping": stopping.measure,
 }
+SIZED = {"intake": intake.measure, "history": long_history.measure}
+"""These may be made smaller, for a quick look."""
 
 
 def main() -> None:
     """Measure what was asked for, everything by default, one installation after the other."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    parser.add_argument("figures", nargs="*", metavar=f"{{{','.join(FIGURES)}}}")
-    wanted = parser.parse_args().figures or list(FIGURES)
-    unknown = sorted(set(wanted) - set(FIGURES))
+    parser.add_argument("figures", nargs="*", metavar=f"{{{','.join((*FIGURES, *SIZED))}}}")
+    parser.add_argument("--events", type=int, help="how many, of intake and history")
+    arguments = parser.parse_args()
+    size = {} if arguments.events is None else {"events": arguments.events}
+    figures = FIGURES | {name: partial(each, **size) for name, each in SIZED.items()}
+    wanted = arguments.figures or list(figures)
+    unknown = sorted(set(wanted) - set(figures))
     if unknown:
         parser.error(f"no such figure: {', '.join(unknown)}")
     result: dict[str, object] = {
@@ -40,7 +56,7 @@ def main() -> None:
     for name in wanted:
         print(f"measuring {name} ...", file=sys.stderr)
         with tempfile.TemporaryDirectory(prefix="timesketch-exporter-bench-") as directory:
-            result[name] = FIGURES[name](Path(directory))
+            result[name] = figures[name](Path(directory))
     print(json.dumps(result, indent=2))
 
 

@@ -92,6 +92,11 @@ class Site:
                 "stand-ins listen",
             )
 
+    def subscribers(self) -> int:
+        """Return how many subscriptions to patterns of channels there are."""
+        with redis.Redis.from_url(self.broker_url) as client:
+            return sum(int(each["psub"]) for each in client.client_list(_type="pubsub"))
+
     def worker(self, process: Process) -> None:
         """Take a worker into this installation: it is stopped with it."""
         self._stack.enter_context(process)

@@ -166,6 +166,14 @@ class OutcomeLostError(JournalError):
     """A repair has ended, and the journal could not take that down; the next start settles it."""
 
 
+class HistoryError(ExporterError):
+    """The history of events and verdicts cannot be written or read; nothing else depends on it."""
+
+
+class HistoryMissingError(HistoryError):
+    """No history was kept so far."""
+
+
 class NotOrphanedError(ExporterError):
     """What should be repaired by name is not orphaned, or is not known to be; nothing is done."""
 

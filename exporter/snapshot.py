@@ -274,7 +274,9 @@ class Heard:
 
     `online_tick` is when a worker-online event of this name last came; `offline_tick` when a
     worker-offline came, with `offline_active` tasks still active in it, unless it has been heard
-    since.
+    since. `clock_offset` is by how many seconds its clock is ahead of ours: told, never relied on.
+    `missed` counts heartbeats that were due and did not come while somebody listened. `processed`
+    and `load` (averages over 1, 5 and 15 minutes) are what it said of itself last.
     """
 
     worker: str
@@ -285,6 +287,9 @@ class Heard:
     offline_active: int | None = None
     interval: float = 2.0
     clock_offset: float | None = None
+    missed: int = 0
+    processed: int | None = None
+    load: tuple[float, float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,7 +363,10 @@ class JudgedAnalysis:
 
 @dataclass(frozen=True, slots=True)
 class JudgedWorker:
-    """A worker and its state. `last_heartbeat` is Unix seconds; counts are None where unknown."""
+    """A worker and its state. `last_heartbeat` is Unix seconds; counts are None where unknown.
+
+    `pulse` is what its events told; None where none was heard.
+    """
 
     worker: str
     state: WorkerState
@@ -369,6 +377,7 @@ class JudgedWorker:
     pool: str | None
     since: float
     reasons: tuple[str, ...] = ()
+    pulse: Heard | None = None
 
 
 @dataclass(frozen=True, slots=True)

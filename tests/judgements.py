@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from exporter.snapshot import (
     DataSource,
+    Heard,
     JudgedAnalysis,
     JudgedTimeline,
     JudgedWorker,
@@ -81,6 +82,15 @@ def worker(name: str, state: WorkerState) -> JudgedWorker:
         processes=2,
         pool="prefork",
         since=AT - 600.0,
+        pulse=Heard(
+            name,
+            heartbeat_at=AT - 1.0,
+            heartbeat_tick=99.0,
+            clock_offset=-0.25,
+            missed=3,
+            processed=41,
+            load=(0.5, 1.0, 2.0),
+        ),
     )
 
 

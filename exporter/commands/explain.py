@@ -1,4 +1,4 @@
-"""`explain`: the story of one timeline, with everything that speaks for its verdict."""
+"""`explain`: one timeline, with everything that speaks for its verdict, and what happened to it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from exporter.commands.past import HEADLINE, past
 from exporter.commands.settling import settle, youth
 from exporter.commands.tables import STYLES, printable
 from exporter.commands.terminal import output, remarks
@@ -22,10 +23,22 @@ if TYPE_CHECKING:
 
 
 def run(settings: Settings, options: argparse.Namespace) -> int:
-    """Explain the timeline `options.timeline`; raises `NotProcessingError` if it is not at work."""
+    """Explain the timeline `options.timeline`.
+
+    Raises `NotProcessingError` if it is not at work, and nothing is known of its past.
+    """
     wanted: int = options.timeline
     judgement = settle(settings, lambda judged: timeline_of(judged) == wanted)
-    output().print(story(judgement, wanted))
+    before = past(settings, wanted)
+    try:
+        output().print(story(judgement, wanted))
+    except NotProcessingError as error:
+        if not before.plain.startswith(HEADLINE):
+            raise
+        output().print(printable(f"{error}"))
+    if before:
+        output().print()
+        output().print(before)
     remark = youth(judgement, settings.judge.grace)
     if remark is not None:
         remarks().print(remark)

@@ -17,6 +17,7 @@ from exporter.service.build import build_observer, rules_of, sources_of
 from exporter.service.console import console_of
 from exporter.service.desk import desk_of
 from exporter.service.keeper import Keeper
+from exporter.service.keeping_history import keeping_history
 from exporter.service.manners import share_memory, spare_collections, switch_often
 from exporter.service.repairer import Repairer
 from exporter.service.repairing import guard_rules, repairing
@@ -51,14 +52,15 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     access = access_rules(settings)
     listener = listen(settings.web.host, settings.web.port)
     with listener:
-        observer = build_observer(settings)
+        workshops = Workshops(lambda: repairing(settings))
+        keeping = keeping_history(settings, workshops)
+        observer = build_observer(settings, also=keeping.workers)
         scanner = Scanner(
             observer.observe,
             rules_of(settings),
             interval=settings.scan.interval,
             sources=sources_of(settings),
         )
-        workshops = Workshops(lambda: repairing(settings))
         keeper = Keeper(
             workshops.opened,
             lambda: scanner.published().judgement,
@@ -87,6 +89,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
                 repair=keeper.figures,
                 webhook=webhook.tally.figures(),
                 refusals=desk.refusals.counts(),
+                history=keeping.figures,
             )
 
         limits = Limits(
@@ -105,7 +108,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
             prefix=settings.web.prefix,
             webhook=webhook,
             desk=desk,
-            console=console_of(settings, workshops, keeper, history),
+            console=console_of(settings, workshops, keeper, history, keeping),
         )
 
         def after_scan() -> None:
@@ -113,11 +116,13 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
             judgement = scanner.published().judgement
             if judgement is not None:
                 history.add(judgement)
+                keeping.scanned(judgement)
 
         spare_collections()
         scanner.start(after=after_scan)
         keeper.start()
         repairer.start()
+        keeping.start()
         _log.info("serving", extra={"address": address_of(listener), "version": __version__})
         started = time.monotonic()
         serve(app, listener, web=web, on_drain=drain)
@@ -125,6 +130,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
         observer.close()
     for keeps in (keeper, repairer):
         keeps.stop(STOP_SECONDS)
+    keeping.stop(STOP_SECONDS)
     workshops.close()
     _log.info("stopped", extra={"served_seconds": round(time.monotonic() - started, 1)})
     return Exit.OK

@@ -232,6 +232,7 @@ def _published(known: KnownWorker, snapshot: Snapshot) -> JudgedWorker:
         pool=known.pool,
         since=known.state_at,
         reasons=(_reason(known, snapshot),),
+        pulse=heard,
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from exporter.metrics.console import CONSOLE_CATALOGUE
 from exporter.metrics.declaration import Declaration
+from exporter.metrics.history import HISTORY_CATALOGUE
 from exporter.metrics.repair_catalogue import REPAIR_CATALOGUE
 from exporter.metrics.webhook_catalogue import WEBHOOK_CATALOGUE
 from exporter.snapshot import Source, Verdict, WorkerState
@@ -20,11 +21,13 @@ WORKER_STATES = tuple(WorkerState)
 RENDERED_WORKER_STATES = tuple(state for state in WorkerState if state is not WorkerState.OFFLINE)
 """A worker that said goodbye has no series of its own."""
 
+LOAD_MINUTES = ("1", "5", "15")
 QUEUE_STATES = ("ready", "unacked")
 FAULT = "exporter"
 """The `source` of a failed scan that no source is to blame for: a fault of the exporter itself."""
 
 _NO_DATABASE = "before the first scan, and while Timesketch's database cannot be read"
+_NO_HEARTBEAT = "until the first heartbeat was heard"
 _NO_WORKERS = "before the first scan, and while the workers cannot be asked"
 
 TIMELINES = Declaration(
@@ -112,7 +115,39 @@ WORKER_LAST_HEARTBEAT = Declaration(
     labels=("worker",),
     unit="seconds",
     help="When a worker's last heartbeat event arrived.",
-    absent="until the first heartbeat was heard",
+    absent=_NO_HEARTBEAT,
+)
+WORKER_MISSED_HEARTBEATS = Declaration(
+    name="timesketch_worker_missed_heartbeats_total",
+    kind="counter",
+    labels=("worker",),
+    help="Heartbeats of a worker that were due and did not come since the exporter first heard it, "
+    "but for times in which the exporter could not listen or the worker had said goodbye.",
+    absent=_NO_HEARTBEAT,
+)
+WORKER_CLOCK_OFFSET = Declaration(
+    name="timesketch_worker_clock_offset_seconds",
+    kind="gauge",
+    labels=("worker",),
+    unit="seconds",
+    help="By how much a worker's clock is ahead of the exporter's, less the way of the event. "
+    "No verdict depends on it.",
+    absent=_NO_HEARTBEAT,
+)
+WORKER_PROCESSED_TASKS = Declaration(
+    name="timesketch_worker_processed_tasks_total",
+    kind="counter",
+    labels=("worker",),
+    help="Tasks that a worker has taken up since it began, as it says itself.",
+    absent=_NO_HEARTBEAT,
+)
+WORKER_LOAD = Declaration(
+    name="timesketch_worker_load_average",
+    kind="gauge",
+    labels=("worker", "minutes"),
+    values={"minutes": LOAD_MINUTES},
+    help="Load average of a worker's machine over so many minutes, as it says itself.",
+    absent=_NO_HEARTBEAT,
 )
 WORKER_ACTIVE_TASKS = Declaration(
     name="timesketch_worker_active_tasks",
@@ -242,6 +277,10 @@ CATALOGUE = (
     WORKER_UP,
     WORKER_STATE,
     WORKER_LAST_HEARTBEAT,
+    WORKER_MISSED_HEARTBEATS,
+    WORKER_CLOCK_OFFSET,
+    WORKER_PROCESSED_TASKS,
+    WORKER_LOAD,
     WORKER_ACTIVE_TASKS,
     WORKER_RESERVED_TASKS,
     WORKER_POOL_PROCESSES,
@@ -258,6 +297,7 @@ CATALOGUE = (
     *REPAIR_CATALOGUE,
     *WEBHOOK_CATALOGUE,
     *CONSOLE_CATALOGUE,
+    *HISTORY_CATALOGUE,
     BUILD_INFO,
 )
 """In the order in which they are rendered and documented."""

@@ -12,6 +12,7 @@ from exporter.metrics import (
     analyses,
     catalogue,
     console,
+    history,
     queues,
     repair,
     scans,
@@ -82,6 +83,7 @@ def of_scans(published: Published) -> list[Metric]:
         *repair.render(published.repair),
         *webhook.render(published.webhook, journal.requests if journal else None),
         *console.render(published.refusals),
+        *history.render(published.history),
     )
     return [family.metric() for family in families]
 

@@ -64,11 +64,24 @@ class WebhookFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class HistoryFigures:
+    """How the history stands: events received and dropped since the start, by stream.
+
+    `rows` are the stored events of tasks; None until they were counted.
+    """
+
+    up: bool = False
+    rows: int | None = None
+    received: Mapping[str, int] = field(default_factory=dict)
+    dropped: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Published:
     """What is known right now: the latest judgement, if any, and what the service counted.
 
     `failures` counts failed scans by source; `sources` are those that scans are made from.
-    `refusals` counts what the console refused, by reason.
+    `refusals` counts what the console refused, by reason. `history` is None where none is kept.
     """
 
     judgement: Judgement | None = None
@@ -77,3 +90,4 @@ class Published:
     repair: RepairFigures = field(default_factory=RepairFigures)
     webhook: WebhookFigures = field(default_factory=WebhookFigures)
     refusals: Mapping[str, int] = field(default_factory=dict)
+    history: HistoryFigures | None = None

@@ -62,6 +62,27 @@ def _each(workers: list[JudgedWorker]) -> Iterator[Family]:
             if value is not None:
                 family.add(value, worker=judged.worker)
     yield from (up, state, heartbeat, active, reserved, processes)
+    yield from _pulses(workers)
+
+
+def _pulses(workers: list[JudgedWorker]) -> Iterator[Family]:
+    """What heartbeats tell besides that they come."""
+    missed = catalogue.WORKER_MISSED_HEARTBEATS.family()
+    offset = catalogue.WORKER_CLOCK_OFFSET.family()
+    processed = catalogue.WORKER_PROCESSED_TASKS.family()
+    load = catalogue.WORKER_LOAD.family()
+    for judged in workers:
+        pulse = judged.pulse
+        if pulse is None or pulse.heartbeat_at is None:
+            continue
+        missed.add(pulse.missed, worker=judged.worker)
+        if pulse.clock_offset is not None:
+            offset.add(pulse.clock_offset, worker=judged.worker)
+        if pulse.processed is not None:
+            processed.add(pulse.processed, worker=judged.worker)
+        for minutes, average in zip(catalogue.LOAD_MINUTES, pulse.load or (), strict=False):
+            load.add(average, worker=judged.worker, minutes=minutes)
+    yield from (missed, offset, processed, load)
 
 
 def _asked(judgement: Judgement) -> bool:

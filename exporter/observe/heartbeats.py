@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from typing import TYPE_CHECKING
 
+from exporter.observe.receiver import Receiver
 from exporter.observe.roll import Roll
 from exporter.snapshot import HeartbeatReading
 
@@ -14,46 +14,35 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from exporter.observe.listeners import Listener
-
-logger = logging.getLogger(__name__)
-
-FIRST_PAUSE = 0.25
-LONGEST_PAUSE = 5.0
-_STOPS_WITHIN = 1.0
+    from exporter.observe.receiver import Audience
 
 
 class Heartbeats:
-    """Hears workers in a thread of its own, and takes up again whenever the broker comes back."""
+    """Knows what workers said last. Whatever it hears, `also` is told afterwards."""
 
     def __init__(
         self,
         listener: Listener,
         *,
+        also: Audience | None = None,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._listener = listener
+        self._also = also
         self._clock = clock
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._roll = Roll()
         self._since: float | None = None
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._receiver = Receiver(listener, self, name="heartbeats", monotonic=monotonic)
 
     def start(self) -> None:
         """Begin to listen; a broker that is away is waited for."""
-        self._stopping.clear()
-        # A daemon: a connection attempt to a dead host may outlast `stop`.
-        self._thread = threading.Thread(target=self._run, name="heartbeats", daemon=True)
-        self._thread.start()
+        self._receiver.start()
 
     def stop(self) -> None:
         """End listening, within a second."""
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join(_STOPS_WITHIN)
-            self._thread = None
+        self._receiver.stop()
 
     def read(self) -> HeartbeatReading:
         """Return what is known now."""
@@ -63,35 +52,25 @@ class Heartbeats:
                 listening_since_tick=self._since,
             )
 
-    def _run(self) -> None:
-        pause, said = FIRST_PAUSE, ""
-        while not self._stopping.is_set():
-            try:
-                self._listener.listen(
-                    stopping=self._stopping, subscribed=self._subscribed, heard=self._heard
-                )
-            # A supervising loop: kombu's transports raise their own drivers' errors of all kinds,
-            # and without heartbeats the exporter would silently know less for the rest of its life.
-            except Exception as error:  # noqa: BLE001
-                if self._lasted():
-                    pause, said = FIRST_PAUSE, ""
-                line = " ".join(str(error).split()) or type(error).__name__
-                if line != said:
-                    logger.warning("heartbeats are not heard: %s", line)
-                said = line
-            with self._lock:
-                self._since = None
-            self._stopping.wait(pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
-
-    def _lasted(self) -> bool:
-        """Whether the subscription was there for long enough to be worth a quick new one."""
-        return self._since is not None and self._monotonic() - self._since >= LONGEST_PAUSE
-
-    def _subscribed(self) -> None:
+    def subscribed(self) -> None:
+        """Everything before this moment was missed."""
         with self._lock:
             self._since = self._monotonic()
+            self._roll.deaf(tick=self._since)
+        if self._also is not None:
+            self._also.subscribed()
 
-    def _heard(self, event: object) -> None:
+    def heard(self, event: object) -> None:
+        """Take note of an event."""
         with self._lock:
             self._roll.note(event, at=self._clock(), tick=self._monotonic())
+        if self._also is not None:
+            self._also.heard(event)
+
+    def lost(self, because: str) -> None:
+        """Nothing is heard from here on."""
+        with self._lock:
+            self._since = None
+            self._roll.deaf(tick=self._monotonic())
+        if self._also is not None:
+            self._also.lost(because)

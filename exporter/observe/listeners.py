@@ -1,11 +1,11 @@
-"""Hearing the events of workers on one connection, until it breaks."""
+"""Hearing events of one kind on one connection, until it breaks."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import time
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import kombu
 from celery import Celery
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 LOOK = 0.25
 PING_EVERY = 5.0
 PATIENCE = 10.0
+
+Kind = Literal["worker", "task"]
+"""What events are about. Each kind has a subscription of its own: task events may be many, a
+subscriber that falls behind is cut off, and heartbeats must not be lost with them."""
 
 
 class Listener(Protocol):
@@ -44,21 +48,22 @@ class Listener(Protocol):
 
 
 class RedisListener:
-    """Subscribes to the channels on which kombu publishes events of the kind `worker-*`.
+    """Subscribes to the channels on which kombu publishes events of a kind; leaves nothing behind.
 
-    Task events, which somebody may have turned on, are not subscribed to: they are many, and a
-    subscriber that falls behind is cut off. A subscription leaves nothing behind.
+    Where kombu is told to use one channel for all kinds, all kinds are heard.
     """
 
     def __init__(
         self,
         link: RedisLink,
+        kind: Kind = "worker",
         *,
         ping_every: float = PING_EVERY,
         patience: float = PATIENCE,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._link = link
+        self._kind = kind
         self._ping_every = ping_every
         self._patience = patience
         self._monotonic = monotonic
@@ -108,9 +113,8 @@ class RedisListener:
     def _pattern(self) -> str:
         layout = self._link.layout
         if not layout.fanout_patterns:
-            # One channel for all kinds of events.
             return layout.event_pattern
-        return f"{layout.event_pattern.removesuffix('*')}worker.*"
+        return f"{layout.event_pattern.removesuffix('*')}{self._kind}.*"
 
 
 class CeleryListener:
@@ -119,7 +123,8 @@ class CeleryListener:
     The queue that it declares is exclusive and deletes itself with the connection.
     """
 
-    def __init__(self, options: BrokerOptions) -> None:
+    def __init__(self, options: BrokerOptions, kind: Kind = "worker") -> None:
+        self._kind = kind
         self._app = Celery(broker=options.url, set_as_current=False)
         self._app.conf.broker_transport_options = dict(options.transport_options)
         self._timeout = options.timeout
@@ -137,7 +142,7 @@ class CeleryListener:
         )
         with connection:
             connection.connect()
-            receiver: Any = self._app.events.Receiver(connection, routing_key="worker.#")
+            receiver: Any = self._app.events.Receiver(connection, routing_key=f"{self._kind}.#")
             consumer: Any = kombu.Consumer(
                 connection,
                 queues=[receiver.queue],
@@ -155,7 +160,7 @@ class CeleryListener:
 
 
 def event(raw: object) -> object:
-    """Return the event in a message of kombu's; None if there is none that can be read."""
+    """Return the event, or list of events, in a message of kombu's; None if it cannot be read."""
     if not isinstance(raw, bytes):
         return None
     try:

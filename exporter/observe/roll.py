@@ -15,6 +15,10 @@ FORGET_AFTER = 24 * 3600.0
 NAMES_AT_MOST = 10_000
 _DEFAULT_INTERVAL = 2.0
 _LONGEST_INTERVAL = 3600.0
+_LARGEST_COUNT = 2**53
+_LARGEST_LOAD = 1e6
+_LATE = 0.25
+"""A heartbeat counts as missed once so much of an interval is left until the next one is due."""
 
 
 class Roll:
@@ -27,6 +31,8 @@ class Roll:
     def __init__(self) -> None:
         self._workers: dict[str, Heard] = {}
         self._last: dict[str, float] = {}
+        # When each whose next heartbeat is awaited gave a sign of life last.
+        self._awaited: dict[str, float] = {}
 
     def note(self, event: object, *, at: float, tick: float) -> None:
         """Take note of an event that came at `at` (Unix seconds) and `tick` (monotonic)."""
@@ -38,6 +44,11 @@ class Roll:
         changed = _after(self._workers.get(name) or Heard(name), kind, event, at=at, tick=tick)
         if changed is None:
             return
+        changed = self._counted(changed, tick)
+        if changed.offline_tick is None:
+            self._awaited[name] = tick
+        else:
+            self._awaited.pop(name, None)
         # Taken out and put back in, so that the longest silent ones are the first.
         self._workers.pop(name, None)
         self._last.pop(name, None)
@@ -50,11 +61,26 @@ class Roll:
         """Return what is known at `tick`, after forgetting who has been silent for a day."""
         for name in [name for name, last in self._last.items() if tick - last > FORGET_AFTER]:
             self._drop(name)
-        return dict(self._workers)
+        return {name: self._counted(heard, tick) for name, heard in self._workers.items()}
+
+    def deaf(self, *, tick: float) -> None:
+        """Await nothing more: from `tick` on, or until it, nobody listened."""
+        for name in self._awaited:
+            self._workers[name] = self._counted(self._workers[name], tick)
+        self._awaited.clear()
+
+    def _counted(self, heard: Heard, tick: float) -> Heard:
+        """With the heartbeats that were due by `tick` and did not come."""
+        awaited_since = self._awaited.get(heard.worker)
+        if awaited_since is None:
+            return heard
+        due = int((tick - awaited_since) / heard.interval + _LATE)
+        return replace(heard, missed=heard.missed + due - 1) if due > 1 else heard
 
     def _drop(self, name: str) -> None:
         del self._workers[name]
         del self._last[name]
+        self._awaited.pop(name, None)
 
 
 def _after(
@@ -65,6 +91,8 @@ def _after(
         heard,
         interval=_interval(event.get("freq"), heard.interval),
         clock_offset=_offset(event.get("timestamp"), at),
+        processed=_count(event.get("processed"), heard.processed),
+        load=_load(event.get("loadavg"), heard.load),
     )
     if kind == "worker-heartbeat":
         return replace(
@@ -73,10 +101,24 @@ def _after(
     if kind == "worker-online":
         return replace(heard, online_tick=tick, offline_tick=None, offline_active=None)
     if kind == "worker-offline":
-        active = event.get("active")
-        count = active if isinstance(active, int) and not isinstance(active, bool) else None
-        return replace(heard, offline_tick=tick, offline_active=count)
+        return replace(heard, offline_tick=tick, offline_active=_count(event.get("active"), None))
     return None
+
+
+def _count(value: object, former: int | None) -> int | None:
+    """Return how many of something an event tells, or what was known before."""
+    return value if type(value) is int and 0 <= value <= _LARGEST_COUNT else former
+
+
+def _load(
+    value: object, former: tuple[float, float, float] | None
+) -> tuple[float, float, float] | None:
+    """Return the three load averages that an event tells, or what was known before."""
+    match value:
+        case [int() | float() as one, int() | float() as five, int() | float() as fifteen]:
+            if all(0 <= each <= _LARGEST_LOAD for each in (one, five, fifteen)):
+                return float(one), float(five), float(fifteen)
+    return former
 
 
 def _interval(freq: object, former: float) -> float:

@@ -13,6 +13,7 @@ from exporter.observe.celery_workers import CeleryWorkers
 from exporter.observe.database import reading_engine
 from exporter.observe.heartbeats import Heartbeats
 from exporter.observe.listeners import CeleryListener, RedisListener
+from exporter.observe.receiver import Receiver
 from exporter.observe.redis_link import connect
 from exporter.observe.results import open_results
 from exporter.observe.scan import Observer
@@ -24,6 +25,8 @@ from exporter.snapshot import Source
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from exporter.observe.listeners import Kind, Listener
+    from exporter.observe.receiver import Audience
     from exporter.observe.results import Results
     from exporter.observe.workers import Workers
     from exporter.settings import Settings
@@ -34,18 +37,18 @@ _POLL_SECONDS = 0.01
 _log = logging.getLogger(__name__)
 
 
-def build_observer(settings: Settings) -> Observer:
+def build_observer(settings: Settings, *, also: Audience | None = None) -> Observer:
     """An observer of what settings name, already listening for heartbeats; the caller closes it.
 
-    Nothing else is connected before the first scan. Raises `SettingsError` or a subclass for an
-    address that cannot be right.
+    `also` hears what it hears of workers. Nothing else is connected before the first scan. Raises
+    `SettingsError` or a subclass for an address that cannot be right.
     """
     options = broker_options(settings)
     timelines = TimelinesReader(
         reading_engine(settings.database_url, timeout=settings.database.timeout)
     )
     index = TaskIndex()
-    heartbeats = heartbeats_of(options)
+    heartbeats = heartbeats_of(options, also=also)
     workers = workers_of(settings, options, heartbeats, index)
     observer = Observer(
         timelines=timelines,
@@ -70,11 +73,20 @@ def broker_options(settings: Settings) -> BrokerOptions:
     )
 
 
-def heartbeats_of(options: BrokerOptions) -> Heartbeats:
+def heartbeats_of(options: BrokerOptions, *, also: Audience | None = None) -> Heartbeats:
     """The receiver of workers' events, not yet started."""
+    return Heartbeats(_listener(options, "worker"), also=also)
+
+
+def task_receiver(settings: Settings, audience: Audience) -> Receiver:
+    """The receiver of tasks' events, not yet started."""
+    return Receiver(_listener(broker_options(settings), "task"), audience, name="task events")
+
+
+def _listener(options: BrokerOptions, kind: Kind) -> Listener:
     if is_redis(options.url):
-        return Heartbeats(RedisListener(connect(options)))
-    return Heartbeats(CeleryListener(options))
+        return RedisListener(connect(options), kind)
+    return CeleryListener(options, kind)
 
 
 def _let_subscribe(heartbeats: Heartbeats, monotonic: Callable[[], float] = time.monotonic) -> None:

@@ -12,13 +12,18 @@ if TYPE_CHECKING:
 
     from exporter.repair.journal import Journal
     from exporter.service.keeper import Keeper
+    from exporter.service.keeping_history import KeepingHistory
     from exporter.service.scan_history import ScanHistory
     from exporter.service.workshops import Workshops
     from exporter.settings import Settings
 
 
 def console_of(
-    settings: Settings, workshops: Workshops, keeper: Keeper, history: ScanHistory
+    settings: Settings,
+    workshops: Workshops,
+    keeper: Keeper,
+    history: ScanHistory,
+    keeping: KeepingHistory,
 ) -> Console:
     """What the pages need."""
 
@@ -32,6 +37,7 @@ def console_of(
         scans=history.records,
         standing=lambda: keeper.standing,
         journal=journal,
+        history=keeping.reading,
         timesketch_url=settings.timesketch.external_url,
         refresh=settings.scan.interval,
     )

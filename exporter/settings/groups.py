@@ -14,6 +14,7 @@ from pydantic import Field, PositiveInt, SecretStr
 
 from exporter.errors import SettingsError
 from exporter.settings.durations import seconds
+from exporter.settings.events_group import Events
 from exporter.settings.repair_groups import Journal, Repair
 from exporter.settings.values import (
     Address,
@@ -191,6 +192,7 @@ class Settings(Group):
     judge: Judge = Field(default_factory=Judge)
     repair: Repair = Field(default_factory=Repair)
     journal: Journal = Field(default_factory=Journal)
+    events: Events = Field(default_factory=Events)
     web: Web = Field(default_factory=Web)
     webhook: Webhook = Field(default_factory=Webhook)
     metrics: Metrics = Field(default_factory=Metrics)

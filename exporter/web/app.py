@@ -98,7 +98,7 @@ def create_app(
     answer_refusals(app)
     console = console or Console()
     if desk is not None:
-        add_api(app, Known(published, desk, console.scans))
+        add_api(app, Known(published, desk, console))
         csrf = desk.csrf
         console = replace(console, viewer_of=lambda scope: viewer_of(scope, csrf))
     pages = Pages(

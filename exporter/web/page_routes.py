@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI, Request  # noqa: TC002
 from fastapi.responses import HTMLResponse
 
+from exporter.events.story import story
 from exporter.metrics.catalogue import CATALOGUE
+from exporter.web.views.acts import acts
 from exporter.web.views.guards import guards_of
 from exporter.web.views.listing import listing_of
 from exporter.web.views.overview import overview_of
+from exporter.web.views.presence import presence
 from exporter.web.views.query import number_of, query_of
 from exporter.web.views.repairs import repair_page, repair_rows
 from exporter.web.views.requests import request_page, request_row
@@ -90,12 +93,12 @@ def _add_work(app: FastAPI, pages: Pages) -> None:
         scene = pages.scene()
         names = _names(pages, request)
         page = timeline_page(scene, number, names=names)
-        told = pages.console.ask(
-            lambda journal: repair_rows(
-                journal.entries(timeline_id=number, limit=MOST_ENTRIES), names=names
-            )
+        entries = pages.console.ask(
+            lambda journal: tuple(journal.entries(timeline_id=number, limit=MOST_ENTRIES))
         )
-        if page.row is None and not page.analyses and not told.answer:
+        past = pages.console.ask_history(lambda history: history.material(number))
+        unheard = past.answer is None or past.answer.is_empty
+        if page.row is None and not page.analyses and not entries.answer and unheard:
             return pages.not_found(request, missing, section="timelines", depth=1)
         return pages.render(
             "timeline.html",
@@ -104,7 +107,12 @@ def _add_work(app: FastAPI, pages: Pages) -> None:
             depth=1,
             scene=scene,
             page=page,
-            told=told,
+            told=entries.map(lambda found: repair_rows(found, names=names)),
+            past=past.map(
+                lambda material: story(
+                    material, acts(entries.answer or (), names=names), details=names
+                )
+            ),
         )
 
     @app.get("/analyses", response_class=HTMLResponse, include_in_schema=False)
@@ -137,8 +145,15 @@ def _add_workers(app: FastAPI, pages: Pages) -> None:
         page = worker_page(scene, name, names=_names(pages, request))
         if page is None:
             return pages.not_found(request, f"worker {name}", section="workers", depth=1)
+        told = pages.console.ask_history(lambda history: presence(history, name, now=scene.now))
         return pages.render(
-            "worker.html", request, section="workers", depth=1, scene=scene, page=page
+            "worker.html",
+            request,
+            section="workers",
+            depth=1,
+            scene=scene,
+            page=page,
+            told=told,
         )
 
 

@@ -13,6 +13,7 @@ from exporter.web.times import rfc3339
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from exporter.events.story import Story
     from exporter.snapshot import (
         DataSource,
         JudgedAnalysis,
@@ -73,6 +74,35 @@ def worker(judged: JudgedWorker) -> dict[str, object]:
         "last_heartbeat": rfc3339(judged.last_heartbeat),
         "active": judged.active,
         "pool": judged.pool,
+    }
+
+
+def pulse(judged: JudgedWorker) -> dict[str, object]:
+    """What a worker's heartbeats tell besides that they come."""
+    heard = judged.pulse
+    return {
+        "missed_heartbeats": heard.missed if heard else None,
+        "clock_offset_seconds": heard.clock_offset if heard else None,
+        "processed": heard.processed if heard else None,
+        "load": [*heard.load] if heard and heard.load else None,
+    }
+
+
+def history(timeline_id: int, told: Story) -> dict[str, object]:
+    """The story of a timeline."""
+    return {
+        "timeline_id": timeline_id,
+        "chapters": [
+            {
+                "at": rfc3339(chapter.at),
+                "source": chapter.source,
+                "text": chapter.text,
+                "reasons": list(chapter.reasons),
+                "is_gap": chapter.is_gap,
+            }
+            for chapter in told.chapters
+        ],
+        "remarks": list(told.remarks),
     }
 
 

@@ -68,6 +68,12 @@ class Worker(Part):
     worker: str
     state: WorkerState
     last_heartbeat: Moment | None
+    missed_heartbeats: int | None
+    clock_offset_seconds: float | None = Field(
+        description="By how much its clock is ahead of the exporter's."
+    )
+    processed: int | None
+    load: list[float] | None
     active: int | None
     pool: str | None
 
@@ -185,6 +191,24 @@ class TimelineStory(Timeline, Scanned):
 
     data_sources: list[DataSource]
     repairs: list[Entry] | None = Field(description="null while the journal is away.")
+
+
+class Chapter(Part):
+    """One thing that happened to a timeline, and who says so. A gap is what nobody knows."""
+
+    at: Moment
+    source: str
+    text: str
+    reasons: list[str]
+    is_gap: bool
+
+
+class TimelineHistory(Part):
+    """What happened to a timeline, in the order of time."""
+
+    timeline_id: int
+    chapters: list[Chapter]
+    remarks: list[str]
 
 
 class Repairs(Part):

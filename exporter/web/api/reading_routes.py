@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated
@@ -10,30 +10,32 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Query, Request
 
 from exporter.errors import ExporterError, NoScanError
+from exporter.events.story import story
 from exporter.web.access import identity_of
 from exporter.web.acting.desk import answered
 from exporter.web.api import acted, judged, models
 from exporter.web.api.answers import AsciiJson, problems
 from exporter.web.api.identifiers import Id, TimesketchId  # noqa: TC001  read by FastAPI
 from exporter.web.api.paging import Asked, Limit, page
+from exporter.web.console import Console
 from exporter.web.refused import Refused
+from exporter.web.views.acts import acts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from exporter.metrics.published import Published
     from exporter.snapshot import JudgedTimeline, Judgement
     from exporter.web.acting.desk import Desk
-    from exporter.web.views.scan_record import ScanRecord
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What there is to be told: what is published, the journal behind the desk, the last scans."""
+    """What is published, the journal behind the desk, and what the console knows of the past."""
 
     published: Callable[[], Published]
     desk: Desk
-    scans: Callable[[], Sequence[ScanRecord]] = tuple
+    console: Console = field(default_factory=Console)
 
     def judgement(self) -> Judgement:
         """What the last scan said; raises Refused before the first one."""
@@ -42,6 +44,9 @@ class Known:
             with answered():
                 raise NoScanError("there was no scan yet: ask again")
         return judgement
+
+
+NO_HISTORY = "no history is kept here (events.keep)"
 
 
 def reading_routes(known: Known) -> APIRouter:
@@ -86,6 +91,29 @@ def _add_work(router: APIRouter, known: Known) -> None:
         )
 
     @router.get(
+        "/timelines/{timeline_id}/history",
+        summary="What happened to one, also after it was finished",
+        response_model=models.TimelineHistory,
+        responses=problems(404),
+    )
+    def history(request: Request, timeline_id: TimesketchId) -> AsciiJson:
+        names = _names(request)
+        past = known.console.ask_history(lambda kept: kept.material(timeline_id))
+        if past.away_because is not None:
+            raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, past.away_because)
+        if past.answer is None:
+            raise Refused(HTTPStatus.NOT_FOUND, NO_HISTORY)
+        entries = known.desk.ask(
+            lambda workshop: tuple(workshop.journal.entries(timeline_id=timeline_id, limit=100))
+        )
+        if past.answer.is_empty and not entries:
+            raise Refused(
+                HTTPStatus.NOT_FOUND, f"the history holds nothing of timeline {timeline_id}"
+            )
+        told = story(past.answer, acts(entries, names=names), details=names)
+        return AsciiJson(judged.history(timeline_id, told))
+
+    @router.get(
         "/analyses",
         summary="Unfinished analyses, and where their tasks are",
         response_model=models.Analyses,
@@ -102,7 +130,7 @@ def _add_scans(router: APIRouter, known: Known) -> None:
     @router.get("/workers", summary="Workers", response_model=models.Workers, responses=problems())
     def workers() -> AsciiJson:
         judgement = known.judgement()
-        told = [judged.worker(each) for each in judgement.workers]
+        told = [{**judged.worker(each), **judged.pulse(each)} for each in judgement.workers]
         return AsciiJson({**judged.scanned(judgement), "workers": told})
 
     @router.get("/queues", summary="Queues", response_model=models.Queues, responses=problems())
@@ -115,7 +143,7 @@ def _add_scans(router: APIRouter, known: Known) -> None:
         "/scans", summary="The last scans", response_model=models.Scans, responses=problems()
     )
     def scans() -> AsciiJson:
-        return AsciiJson({"scans": [judged.scan(each) for each in known.scans()]})
+        return AsciiJson({"scans": [judged.scan(each) for each in known.console.scans()]})
 
     @router.get(
         "/guards",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given, settings
 
+from exporter.events.history import History
+from exporter.events.intake import Batch
+from exporter.events.records import Finding
 from exporter.metrics.collector import JudgementCollector, registry
 from exporter.metrics.published import Limits, Published
 from exporter.repair.guards import GuardRules, Mode, standing
@@ -20,6 +23,7 @@ from exporter.snapshot import Verdict
 from exporter.web.access import AccessRules
 from exporter.web.acting.desk import Desk
 from exporter.web.app import create_app
+from exporter.web.console import Console
 from exporter.web.tokens_file import NamedTokens
 from exporter.web.webhook.entrance import Entrance
 from exporter.web.webhook.storing import Webhook
@@ -70,6 +74,9 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
     tokens.write_text(f"olga {SECRET}")
     journal = open_journal(f"sqlite:///{directory / 'journal.db'}", instance="host", version="1")
 
+    history = History.kept(f"sqlite:///{directory / 'journal.db'}")
+    history.write(Batch(findings=[Finding(1.0, "host", "timeline", 5, 5, "orphaned")]))
+
     @contextmanager
     def inbox() -> Iterator[Inbox]:
         yield journal.inbox
@@ -95,8 +102,10 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
         ready=lambda: True,
         access=AccessRules(frozenset({"olga"}), NamedTokens(tokens)),
         desk=desk,
+        console=Console(history=lambda: nullcontext(history)),
         webhook=Webhook(inbox, Entrance(TokenFile(token)), quiet=900.0, capacity=10_000),
     )
+    history.close()
     journal.close()
 
 

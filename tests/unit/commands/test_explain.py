@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from exporter.commands.explain import story
+from exporter.commands.past import lines
 from exporter.errors import NotProcessingError
+from exporter.events.story import Chapter, Story
 from exporter.snapshot import Verdict
-from tests.judgements import analysis, judgement, timeline
+from tests.judgements import AT, analysis, judgement, timeline
 
 
 def test_story() -> None:
@@ -50,3 +52,23 @@ def test_timeline_that_is_not_processing() -> None:
     """A timeline that is not among the processing ones is one clear line."""
     with pytest.raises(NotProcessingError, match="timeline 8 is not processing"):
         story(judgement(timeline(7, Verdict.RUNNING)), 8)
+
+
+def test_what_happened_is_told_in_order() -> None:
+    """A line for each chapter with its source, its reasons below it, and a gap as such."""
+    told = Story(
+        (
+            Chapter(AT, "scans", "set to processing"),
+            Chapter(AT + 1, "exporter", "nothing is known for 5 s", is_gap=True),
+            Chapter(AT + 9, "scans", "orphaned", ("not in unacked (0)",)),
+        ),
+        ("No event of its tasks came.",),
+    )
+    assert lines(told).plain == (
+        "Its story\n"
+        "  2025-11-23T09:00:00Z  set to processing  (scans)\n"
+        "  2025-11-23T09:00:01Z  nothing is known for 5 s  (exporter)\n"
+        "  2025-11-23T09:00:09Z  orphaned  (scans)\n"
+        "                        - not in unacked (0)\n"
+        "No event of its tasks came."
+    )

@@ -10,7 +10,13 @@ from hypothesis import given
 from exporter.metrics.catalogue import CATALOGUE
 from exporter.metrics.collector import JudgementCollector, registry, render
 from exporter.metrics.exposition import encode, negotiate
-from exporter.metrics.published import JournalFigures, Limits, Published, RepairFigures
+from exporter.metrics.published import (
+    HistoryFigures,
+    JournalFigures,
+    Limits,
+    Published,
+    RepairFigures,
+)
 from exporter.snapshot import Source, Verdict, WorkerState
 from tests.judgements import AT, JUDGEMENTS, analysis, judgement, timeline, worker
 
@@ -31,7 +37,9 @@ Series = dict[tuple[str, tuple[str, ...]], float]
 
 def series(made: Judgement | None, limits: Limits | None = None, **counted: int) -> Series:
     """The rendered series: name and label values (in the labels' alphabetical order)."""
-    families = render(Published(made, counted, repair=REPAIR), limits or Limits())
+    history = HistoryFigures(up=True, rows=5)
+    published = Published(made, counted, repair=REPAIR, history=history)
+    families = render(published, limits or Limits())
     return {
         (sample.name, tuple(value for _, value in sorted(sample.labels.items()))): sample.value
         for family in families

@@ -107,3 +107,47 @@ def test_no_event_breaks_it(value: object) -> None:
     roll = Roll()
     roll.note(value, at=1.0, tick=1.0)
     assert len(roll.workers(tick=1.0)) <= 1
+
+
+def missed(*beats: float, tick: float, deaf: float | None = None) -> int:
+    """Return how many heartbeats were missed at `tick`, after some that came at these ticks."""
+    roll = Roll()
+    for beat in beats:
+        if deaf is not None and beat > deaf:
+            roll.deaf(tick=deaf)
+            deaf = None
+        roll.note(event("heartbeat"), at=1000.0, tick=beat)
+    return roll.workers(tick=tick)[NAME].missed
+
+
+def test_missed_heartbeats_are_counted() -> None:
+    """Those that did not come between two others, and those that are due by now."""
+    assert missed(0.0, 2.0, 4.1, tick=5.0) == 0
+    assert missed(0.0, 8.0, tick=8.0) == 3
+    assert missed(0.0, 8.0, tick=14.0) == 5
+
+
+def test_a_late_heartbeat_is_not_a_missed_one() -> None:
+    """A heartbeat may be late by three quarters of an interval."""
+    assert missed(0.0, tick=3.4) == 0
+    assert missed(0.0, tick=3.6) == 1
+
+
+def test_what_nobody_listened_for_is_not_missed() -> None:
+    """While the broker is away, no heartbeat counts as missed."""
+    assert missed(0.0, 100.0, tick=100.0, deaf=4.0) == 1
+
+
+def test_nothing_is_missed_after_a_goodbye() -> None:
+    """Whoever said goodbye owes no heartbeat until it is back."""
+    roll = Roll()
+    for tick, kind in ((0.0, "heartbeat"), (4.0, "offline"), (60.0, "online")):
+        roll.note(event(kind), at=1000.0, tick=tick)
+    assert roll.workers(tick=62.0)[NAME].missed == 1
+
+
+def test_tells_load_and_how_many_tasks_were_processed() -> None:
+    """What is not told, or makes no sense, leaves what was known before."""
+    told = event("heartbeat", processed=7, loadavg=[0.5, 1, 2.25])
+    heard = known(told, event("heartbeat", processed=True, loadavg=[float("nan"), 1, 2]))
+    assert (heard.processed, heard.load) == (7, (0.5, 1.0, 2.25))

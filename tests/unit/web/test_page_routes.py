@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 
-from exporter.errors import JournalUnreachableError
+from exporter.errors import HistoryError, JournalUnreachableError
+from exporter.events.history import History
+from exporter.events.intake import Batch
+from exporter.events.records import Beats, Finding, Kind, Stream, TaskEvent, Watch
 from exporter.repair.guarding import Decision
 from exporter.repair.journal import Journal, open_journal
 from exporter.repair.records import Guard, Origin, Outcome, Refusal
@@ -329,3 +332,53 @@ def test_texts_from_outside_are_escaped() -> None:
     page = client(judgement(workers=(worker("<b onclick=x>", WorkerState.UP),))).get("/").text
     assert "<b onclick" not in page
     assert "&lt;b onclick=x&gt;" in page
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> Iterator[History]:
+    """A history in which timeline 4711 was lost, and a worker's heart beats."""
+    kept = History.kept(f"sqlite:///{tmp_path / 'journal.db'}")
+    watched = [Watch(stream, "host", AT - 900, AT) for stream in Stream]
+    gone = Finding(AT - 60, "host", "timeline", 4711, 4711, "orphaned", reasons=("<nowhere>",))
+    failed = TaskEvent(
+        *("t1", Kind.FAILED, "celery@w1", AT - 90, AT - 90, "no file-0815", None, 4711)
+    )
+    minute = int(AT // 60)
+    beats = [Beats("celery@w1", each, 30, AT) for each in (minute - 4, minute - 2)]
+    kept.write(Batch(events=[failed], findings=[gone], watches=watched, beats=beats))
+    yield kept
+    kept.close()
+
+
+def test_a_finished_timeline_has_a_story(history: History, journal: Journal) -> None:
+    """What happened is told where nothing is processing any more; exceptions to those signed in."""
+    over = console_over(journal, history=lambda: nullcontext(history))
+    page = client(FULL, console=over).get("/timelines/4711").text
+    assert "Its story" in page
+    assert "&lt;nowhere&gt;" in page
+    assert "no file-0815" in page
+    anybody = replace(over, viewer_of=Console().viewer_of)
+    assert "no file-0815" not in client(FULL, console=anybody).get("/timelines/4711").text
+    assert client(FULL, console=over).get("/timelines/4712").status_code == 404
+
+
+def test_a_worker_has_its_availability_and_pulse(history: History, journal: Journal) -> None:
+    """Minutes with a heartbeat, of those in which somebody listened; clock, load and tasks."""
+    over = console_over(journal, history=lambda: nullcontext(history))
+    page = client(FULL, console=over, now=AT).get("/workers/celery@w1").text
+    assert "50.0 %" in page
+    for text in ("0.2 s behind ours", "0.50 1.00 2.00", "Missed heartbeats"):
+        assert text in page
+
+
+def test_a_history_that_is_away_is_told(journal: Journal) -> None:
+    """Pages do without it, and say why."""
+
+    def opened() -> AbstractContextManager[History]:
+        raise HistoryError("the history is away")
+
+    over = console_over(journal, history=opened)
+    for path in ("/timelines/12", "/workers/celery@w1"):
+        answer = client(FULL, console=over).get(path)
+        assert answer.status_code == 200
+        assert "The history cannot be read: the history is away" in answer.text

@@ -38,6 +38,7 @@ def start_worker(
     directory: Path,
     *options: str,
     transport_options: Mapping[str, object] | None = None,
+    env: Mapping[str, str] | None = None,
 ) -> Process:
     """Start a worker of this node name; it is ready some seconds later."""
     app = Path(__file__).parent
@@ -51,6 +52,7 @@ def start_worker(
             "BROKER_URL": broker_url,
             "TRANSPORT_OPTIONS": json.dumps(dict(transport_options or {})),
             "C_FORCE_ROOT": "1",
+            **(env or {}),
         },
     )
 

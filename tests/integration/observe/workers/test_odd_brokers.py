@@ -12,10 +12,13 @@ from exporter.errors import BrokerPrivilegeError, BrokerUnreachableError
 from exporter.observe.celery_workers import CeleryWorkers
 from exporter.observe.heartbeats import Heartbeats
 from exporter.observe.listeners import CeleryListener, RedisListener
+from exporter.observe.orders import order
+from exporter.observe.receiver import Receiver
 from exporter.observe.redis_link import BrokerOptions, connect
 from exporter.observe.workers import RedisWorkers
 from exporter.observe.workers_check import check_workers
 from exporter.snapshot import HeartbeatReading, Place
+from tests.integration.observe.workers.audience import Listening
 from tests.integration.observe.workers.real_workers import imports, start_worker, until
 
 if TYPE_CHECKING:
@@ -115,16 +118,24 @@ def test_without_publish(broker: Valkey) -> None:
 
 
 def test_rabbitmq(rabbitmq: RabbitMQ, tmp_path: Path) -> None:
-    """Behind RabbitMQ workers answer and beat as well; only nobody counts them."""
+    """Behind RabbitMQ workers answer and beat as well; only nobody counts them.
+
+    Asked for them, they send the events of their tasks.
+    """
     options = BrokerOptions(rabbitmq.url)
     workers = CeleryWorkers(options, timeout=1.0)
     heartbeats = Heartbeats(CeleryListener(options))
     heartbeats.start()
+    listening = Listening()
+    tasks = Receiver(CeleryListener(options, "task"), listening, name="task events")
+    tasks.start()
     with (
         start_worker("rabbit@host", rabbitmq.url, tmp_path, "-c", "1"),
         imports(rabbitmq.url, tmp_path) as uploads,
     ):
-        until(lambda: workers.ask().replies)
+        until(lambda: listening.listens and workers.ask().replies)
+        order(options, "enable_events", ["rabbit@host"], {})
+        until(lambda: workers.ask().replies)  # a worker takes orders one after the other
         task = uploads.send(9)
         (reply,) = until(lambda: (now := workers.ask().replies) and now[0].active and now)
         (seen,) = reply.sightings
@@ -135,6 +146,8 @@ def test_rabbitmq(rabbitmq: RabbitMQ, tmp_path: Path) -> None:
         until(lambda: workers.ask().replies and workers.queues_consumed() == {"celery"})
         until(lambda: "rabbit@host" in heartbeats.read().workers)
         uploads.let_go()
+        until(lambda: listening.kinds(task) == ["task-received", "task-started", "task-succeeded"])
+    tasks.stop()
     until(lambda: heartbeats.read().workers["rabbit@host"].offline_tick is not None)
     heartbeats.stop()
     workers.close()

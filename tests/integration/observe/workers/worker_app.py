@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
 from pathlib import Path
 
 from celery import Celery
+
+if "FAKETIME" in os.environ:
+    # Python's own way to sleep is one that libfaketime 0.9 gets wrong.
+    vars(time)["sleep"] = lambda seconds: threading.Event().wait(seconds)
 
 app = Celery("timesketch", broker=os.environ["BROKER_URL"])
 app.conf.update(
