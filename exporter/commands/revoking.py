@@ -208,7 +208,7 @@ def _clear(settings: Settings, workshop: Workshop, meant: Mapping[int, Revocatio
         orders=meant,
         refused=refused,
         terminate=order,
-        timeout=settings.repair.revoke_timeout,
+        timeout=settings.repair.revoke_timeout + rules.quiet_after,
         pause=min(settings.scan.interval, rules.confirm_after / 3),
     )
     observer = build_observer(settings)

@@ -29,10 +29,10 @@ def test_rules_are_the_settings() -> None:
     [(None, False), ("redis://localhost/0", True), ("db+postgresql://localhost/x", False)],
 )
 def test_results_are_a_source_where_they_can_be_asked(url: str | None, *, asked: bool) -> None:
-    """Only a result backend in Redis is a source; every other source always is one."""
+    """Only a result backend in Redis is a source; all others are, but for OpenSearch."""
     settings = Settings(results=Results.model_validate({"url": url}))
     assert (Source.RESULTS in sources_of(settings)) is asked
-    assert set(Source) - set(sources_of(settings)) <= {Source.RESULTS}
+    assert set(Source) - set(sources_of(settings)) <= {Source.RESULTS, Source.OPENSEARCH}
 
 
 def test_results_are_read_with_their_own_options() -> None:
