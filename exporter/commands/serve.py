@@ -19,6 +19,7 @@ from exporter.service.build import build_observer, rules_of, sources_of
 from exporter.service.console import console_of
 from exporter.service.desk import desk_of
 from exporter.service.keeper import Keeper
+from exporter.service.limits import limiter_of
 from exporter.service.repairer import Repairer
 from exporter.service.repairing import guard_rules, repairing
 from exporter.service.scan_history import ScanHistory
@@ -32,6 +33,7 @@ from exporter.web.server import address_of, listen, serve
 if TYPE_CHECKING:
     import argparse
 
+    from exporter.service.limiter import Limiter
     from exporter.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -78,6 +80,9 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
             patience=settings.webhook.patience,
             interval=settings.scan.interval,
         )
+        limiter = limiter_of(settings, workshops, scanner)
+        beside: list[Keeper | Repairer | Limiter] = [keeper, repairer]
+        beside += [] if limiter is None else [limiter]
         desk = desk_of(settings, workshops, scanner, keeper)
         history = ScanHistory()
         draining = threading.Event()
@@ -85,7 +90,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
 
         def drain() -> None:
             draining.set()
-            for loop in (scanner, keeper, repairer):
+            for loop in (scanner, *beside):
                 loop.ask_to_stop()
 
         def published() -> Published:
@@ -123,15 +128,15 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
 
         _spare_collections()
         scanner.start(after=after_scan)
-        keeper.start()
-        repairer.start()
+        for each in beside:
+            each.start()
         _log.info("serving", extra={"address": address_of(listener), "version": __version__})
         started = time.monotonic()
         serve(app, listener, web=web, on_drain=drain)
     if scanner.stop(STOP_SECONDS):
         observer.close()
-    for keeps in (keeper, repairer):
-        keeps.stop(STOP_SECONDS)
+    for each in beside:
+        each.stop(STOP_SECONDS)
     workshops.close()
     _log.info("stopped", extra={"served_seconds": round(time.monotonic() - started, 1)})
     return Exit.OK

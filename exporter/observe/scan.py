@@ -140,7 +140,7 @@ class Observer:
             after = health.read(Source.DATABASE, self._timelines.read)
         seconds = self._monotonic() - tick
         indexed = None
-        if self._indexed is not None:
+        if self._indexed is not None and before is not None:
             # Last and outside the scan's time, so that a slow OpenSearch ages no other evidence.
             indexed = health.read(Source.OPENSEARCH, self._indexed.read)
         return Snapshot(

@@ -11,7 +11,7 @@ from exporter.metrics.catalogue import CATALOGUE
 from exporter.metrics.collector import JudgementCollector, registry, render
 from exporter.metrics.exposition import encode, negotiate
 from exporter.metrics.published import JournalFigures, Limits, Published, RepairFigures
-from exporter.snapshot import Source, Verdict, WorkerState
+from exporter.snapshot import Progress, Source, Verdict, WorkerState
 from tests.judgements import AT, JUDGEMENTS, analysis, judgement, timeline, worker
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def test_full_judgement_has_every_metric() -> None:
     """When everything is known, every metric of the catalogue has a series."""
     found = series(
         judgement(
-            timeline(1, Verdict.ORPHANED),
+            replace(timeline(1, Verdict.ORPHANED), progress=Progress(50, 200)),
             analyses=(analysis(1, Verdict.ORPHANED),),
             workers=(worker("celery@w1", WorkerState.UP),),
         )

@@ -194,7 +194,9 @@ def test_a_bug_is_no_source_that_is_down(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_closes_everything() -> None:
-    """Listening ends first, the broker's link last."""
+    """Listening ends first."""
     world = World()
     world.observer.close()
-    assert world.calls == ["close _Heartbeats", "close _Workers", "close _Broker"]
+    assert world.calls == [
+        *("close _Heartbeats", "close _Workers", "close _Broker", "close _Indexed"),
+    ]
