@@ -47,6 +47,7 @@ def _grown(before: Growth | None, reading: Indexed, snapshot: Snapshot) -> Growt
             expected=reading.expected,
             first_tick=reading.tick,
             tick=reading.tick,
+            scan_tick=snapshot.tick,
             samples=((reading.tick, reading.events),),
         )
     if reading.tick <= before.tick:
@@ -59,12 +60,13 @@ def _grown(before: Growth | None, reading: Indexed, snapshot: Snapshot) -> Growt
         events=reading.events,
         expected=reading.expected,
         tick=reading.tick,
+        scan_tick=snapshot.tick,
         samples=(*recent, (reading.tick, reading.events)),
     )
     if reading.events <= before.events:
         return now
     grew_at = snapshot.at + reading.tick - snapshot.tick
-    return replace(now, grew_from=before.tick, grew_tick=reading.tick, grew_at=grew_at)
+    return replace(now, grew_from=before.scan_tick, grew_tick=reading.tick, grew_at=grew_at)
 
 
 def progress_of(growth: Growth | None) -> Progress | None:
@@ -133,7 +135,7 @@ def _lives(growth: Growth, gone_tick: float | None, scene: Scene) -> bool:
     """Whether events came in since its task was last seen, and not long ago."""
     if growth.grew_tick is None or growth.grew_from is None:
         return False
-    if gone_tick is not None and growth.grew_from < gone_tick:
+    if gone_tick is not None and growth.grew_from <= gone_tick:
         return False  # they may have come while it still ran
     return scene.snapshot.tick - growth.grew_tick < scene.rules.quiet_after
 

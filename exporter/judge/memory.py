@@ -110,15 +110,16 @@ class BrokerMemory:
 class Growth:
     """What OpenSearch has shown of a timeline since `first_tick`, up to `tick`.
 
-    `grew_tick` is when new events were last seen, if any were, and `grew_from` the reading before
-    it, which did not show them yet. `samples` are the last readings
-    (tick, events), oldest first.
+    `scan_tick` is the scan that brought the last reading. `grew_tick` is when new events were last
+    seen, if any were, and `grew_from` the scan before, whose reading did not show them. `samples`
+    are the last readings (tick, events), oldest first.
     """
 
     events: int
     expected: int | None
     first_tick: float
     tick: float
+    scan_tick: float
     grew_from: float | None = None
     grew_tick: float | None = None
     grew_at: float | None = None

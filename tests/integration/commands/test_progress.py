@@ -1,0 +1,120 @@
+"""`serve` watches imports in OpenSearch: one that outlives its worker, with a real process."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.integration.commands.repairing import Installation
+from tests.integration.commands.serving import serve
+from tests.integration.observe.workers.real_workers import Imports, imports, start_worker
+from tests.servers.opensearch import OpenSearch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.integration.commands.serving import Serving
+
+PLASO = "timesketch.lib.tasks.run_plaso"
+WATCHED = {"opensearch.interval": "200ms", "judge.quiet-after": "3s", "web.metrics-public": "true"}
+
+
+@pytest.fixture
+def opensearch() -> Iterator[OpenSearch]:
+    """An OpenSearch whose indexes show events after half a second."""
+    with OpenSearch(refresh=0.5) as running:
+        yield running
+
+
+@pytest.fixture
+def installation(database_url: str, broker_url: str, tmp_path: Path) -> Installation:
+    """An installation without workers."""
+    return Installation.make(database_url, broker_url, tmp_path)
+
+
+@pytest.fixture
+def uploads(installation: Installation, tmp_path: Path) -> Iterator[Imports]:
+    """A sender of imports, which end with the test."""
+    with imports(installation.settings["broker.url"], tmp_path) as sender:
+        yield sender
+
+
+def told(serving: Serving, timeline: int) -> dict[str, Any]:
+    """What the API says of a processing timeline."""
+    listed = serving.get("/api/v1/timelines").json()["timelines"]
+    return next((each for each in listed if each["timeline_id"] == timeline), {})
+
+
+def test_a_psort_that_outlives_its_worker(
+    installation: Installation, uploads: Imports, opensearch: OpenSearch, tmp_path: Path
+) -> None:
+    """It is running as long as events come in, and orphaned once it has ended."""
+    broker = installation.settings["broker.url"]
+    timeline = installation.orphan("disk.plaso")
+    series = {"sketch_id": str(installation.sketch_id), "timeline_id": str(timeline)}
+    settings = {**installation.settings, **WATCHED, "opensearch.url": opensearch.url}
+    worker = start_worker("w1@here", broker, tmp_path, "-c1", opensearch_url=opensearch.url)
+    with serve(tmp_path, settings) as serving, worker:
+        uploads.send(timeline, name=PLASO)
+        serving.wait_for(lambda: "is active on w1@here" in str(told(serving, timeline)))
+        serving.wait_for(
+            lambda: (serving.value("timesketch_timeline_indexed_events", **series) or 0) > 0
+        )
+        worker.send(signal.SIGKILL)
+        outlived = "its events in OpenSearch still grow"
+        serving.wait_for(lambda: outlived in str(told(serving, timeline).get("reasons")))
+        running = told(serving, timeline)
+        assert running["verdict"] == "running"
+        assert running["progress"]["events_per_second"] > 0
+        assert "a second" in serving.get(f"/timelines/{timeline}").text
+        explained = installation.run(
+            "explain", str(timeline), **{"opensearch__url": opensearch.url, "opensearch__interval": "200ms"}
+        )
+        assert "In OpenSearch" in explained.stdout
+        assert serving.value("timesketch_orphaned_timelines") == 0
+
+        uploads.let_go()
+        serving.wait_for(lambda: told(serving, timeline)["verdict"] == "orphaned")
+        assert "no new event of it in OpenSearch since" in str(told(serving, timeline)["reasons"])
+        assert "verdict=orphaned" not in opensearch.url
+
+
+def test_while_opensearch_is_away_nothing_is_claimed(
+    installation: Installation, opensearch: OpenSearch, tmp_path: Path
+) -> None:
+    """Its source is down and an absent task unknown; once it is back the orphan is found."""
+    timeline = installation.orphan()
+    opensearch.stop()
+    settings = {**installation.settings, **WATCHED, "opensearch.url": opensearch.url}
+    with serve(tmp_path, settings) as serving:
+        serving.wait_for(lambda: told(serving, timeline).get("verdict") == "unknown")
+        assert serving.value("timesketch_exporter_source_up", source="opensearch") == 0
+        assert serving.value("timesketch_exporter_source_up", source="database") == 1
+        assert "an import that outlived its worker" in str(told(serving, timeline)["reasons"])
+        opensearch.start()
+        serving.wait_for(lambda: told(serving, timeline)["verdict"] == "orphaned")
+        assert serving.value("timesketch_exporter_source_up", source="opensearch") == 1
+
+
+def test_without_opensearch_there_is_no_such_source(
+    installation: Installation, tmp_path: Path
+) -> None:
+    """Where it is not watched there is no series of it, and the library is not loaded."""
+    installation.orphan()
+    with serve(tmp_path, installation.settings) as serving:
+        serving.wait_for(lambda: serving.value("timesketch_orphaned_timelines") == 1)
+        assert "opensearch" not in serving.get("/metrics").text.replace("_exporter_series", "")
+
+
+def test_check_looks_into_opensearch(installation: Installation, opensearch: OpenSearch) -> None:
+    """`check` makes one search, and tells what is wrong in a line."""
+    installation.orphan()
+    checked = installation.run("check", opensearch__url=opensearch.url)
+    assert f"{opensearch.url} answers; events of 1 processing timelines counted" in checked.stdout
+    opensearch.stop()
+    checked = installation.run("check", opensearch__url=opensearch.url)
+    assert checked.returncode == 1
+    assert "opensearch             failure: " in checked.stdout
