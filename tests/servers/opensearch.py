@@ -3,7 +3,6 @@
 It speaks the part of the HTTP interface that importers and the exporter use, over real HTTP, and
 refuses (400) whatever it does not know. As the real one does, it shows events only after a refresh,
 ignores indexes that do not exist where it is told to, and then answers without aggregations.
-
 """
 
 from __future__ import annotations
