@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from exporter.commands.opensearch_check import check_opensearch
+from exporter.settings import load
 from tests.integration.commands.repairing import Installation
 from tests.integration.commands.serving import serve
 from tests.integration.observe.workers.real_workers import Imports, imports, start_worker
@@ -113,9 +115,11 @@ def test_without_opensearch_there_is_no_such_source(
 def test_check_looks_into_opensearch(installation: Installation, opensearch: OpenSearch) -> None:
     """`check` makes one search, and tells what is wrong in a line."""
     installation.orphan()
-    checked = installation.run("check", opensearch__url=opensearch.url)
-    assert f"{opensearch.url} answers; events of 1 processing timelines counted" in checked.stdout
+    flags = {**installation.settings, "opensearch.url": opensearch.url}
+    (well,) = check_opensearch(load(flags, {}))
+    assert well.level == "ok"
+    assert well.text == f"{opensearch.url} answers; events of 1 processing timelines counted"
     opensearch.stop()
-    checked = installation.run("check", opensearch__url=opensearch.url)
-    assert checked.returncode == 1
-    assert "opensearch             failure: " in checked.stdout
+    (away,) = check_opensearch(load(flags, {}))
+    assert (away.name, away.level) == ("opensearch", "failure")
+    assert list(check_opensearch(load({**flags, "opensearch.watch": "false"}, {}))) == []
