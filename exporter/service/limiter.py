@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING
 
 from exporter.errors import ExporterError, NoScanError
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
 
 ORIGIN = Origin(actor="limits", trigger="limits")
 
-RETRY_SECONDS = 60.0
-"""How long a task is left alone after an attempt to end it, whatever became of that."""
+RETRY_ROUNDS = 12
+"""For so many rounds a task is left alone after an attempt to end it, whatever became of that."""
 
 _FRESH_SCAN_WITHIN = 30.0
 
@@ -72,6 +73,7 @@ class Limiter:
         self._terminate = terminate
         self._patience = patience
         self._monotonic = monotonic
+        self._retry = RETRY_ROUNDS * interval
         self._tried: dict[_Key, float] = {}
         self._told: dict[_Key, str] = {}
         self._reported: str | None = None
@@ -94,15 +96,15 @@ class Limiter:
         due = self._due(self._judgement())
         if not due:
             return
+        problem: ExporterError | None
         try:
             with self._workshop() as workshop:
-                self._round(workshop, due)
+                problem = self._round(workshop, due)
         except ExporterError as error:
-            if str(error) != self._reported:
-                _log.warning("limits not held", extra={"error": str(error)})
-            self._reported = str(error)
-        else:
-            self._reported = None
+            problem = error
+        if problem is not None and str(problem) != self._reported:
+            _log.warning("limits not held", extra={"error": str(problem)})
+        self._reported = None if problem is None else str(problem)
 
     def _due(self, judgement: Judgement | None) -> set[_Key]:
         """What is overdue and was not tried just now; what is no longer overdue is forgotten."""
@@ -110,11 +112,10 @@ class Limiter:
         now = self._monotonic()
         self._tried = {key: at for key, at in self._tried.items() if key in overdue}
         self._told = {key: why for key, why in self._told.items() if key in overdue}
-        return {
-            key for key in overdue if now - self._tried.get(key, -RETRY_SECONDS) >= RETRY_SECONDS
-        }
+        return {key for key in overdue if now - self._tried.get(key, -inf) >= self._retry}
 
-    def _round(self, workshop: Workshop, due: Collection[_Key]) -> None:
+    def _round(self, workshop: Workshop, due: Collection[_Key]) -> ExporterError | None:
+        """Try what is due; what could not be proven gone in time is a problem."""
         judgement = self._look()
         found = {_key(judged): judged for judged in _overdue(judgement) if _key(judged) in due}
         self._tried |= dict.fromkeys(found, self._monotonic())
@@ -128,8 +129,13 @@ class Limiter:
                     "overdue task left alone", extra={"timeline_id": key[0], "because": order}
                 )
         meant = self._granted(workshop, judgement, orders, {key[0]: key for key in found})
-        if meant:
-            self._tell(self._end(workshop, meant))
+        if not meant:
+            return None
+        way = self._end(workshop, meant)
+        for each in way.not_planned:
+            extra = {"timeline_id": each.target_id, "because": each.reason}
+            _log.info("overdue task left alone", extra=extra)
+        return way.problem
 
     def _granted(
         self,
@@ -180,13 +186,6 @@ class Limiter:
             for repair in prepared.plan.repairs:
                 perform(workshop.engine, prepared, repair, ORIGIN)
         return way
-
-    def _tell(self, way: Way) -> None:
-        for each in way.not_planned:
-            extra = {"timeline_id": each.target_id, "because": each.reason}
-            _log.info("overdue task left alone", extra=extra)
-        if way.problem is not None:
-            raise way.problem
 
     def _is_news(self, key: _Key, why: str) -> bool:
         """Whether this was not said of the same task before."""

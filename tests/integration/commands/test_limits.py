@@ -47,59 +47,34 @@ def serving_with(installation: Installation, directory: Path, **settings: str) -
 
 
 def test_over_the_limit(installation: Installation, uploads: Imports, tmp_path: Path) -> None:
-    """Stalled, and left alone; in a dry run told once; enforced: revoked, repaired, journalled."""
-    timeline, patient = installation.orphan("slow.csv"), installation.orphan("queued.csv")
-    worker = start_worker("w1@here", installation.settings["broker.url"], tmp_path, "-c1")
-    with worker:
+    """Stalled and left alone; where limits are enforced revoked and repaired, as guards allow."""
+    timeline = installation.orphan("slow.csv")
+    with start_worker("w1@here", installation.settings["broker.url"], tmp_path, "-c1"):
         task = uploads.send(timeline)
-        uploads.send(patient)
         serving = serving_with(installation, tmp_path / "told", **LIMITED)
         with serving.process:
             serving.wait_for(lambda: verdict(serving, timeline)[0] == "stalled")
-            assert (
-                "longer than its limit of 1 s (limits.run-csv-jsonl)"
-                in verdict(serving, timeline)[1]
-            )
-            stalled = {"verdict": "stalled"}
-            assert serving.value("timesketch_processing_timelines", **stalled) == 1
+            why = verdict(serving, timeline)[1]
+            assert "longer than its limit of 1 s (limits.run-csv-jsonl)" in why
+            series = "timesketch_processing_timelines"
+            assert serving.value(series, verdict="stalled") == 1
+        assert installation.run("pause", "rollout").returncode == 0
         assert installation.journal() == []
-
-        rehearsed = {**ENFORCED, "repair.mode": "dry-run"}
-        serving = serving_with(installation, tmp_path / "rehearsed", **rehearsed)
-        with serving.process:
-            serving.wait_for(lambda: bool(installation.journal()))
-            assert verdict(serving, timeline)[0] == "stalled"
-        (rehearsal,) = installation.journal()
-        assert (rehearsal["outcome"], rehearsal["verdict"]) == ("dry-run", "stalled")
-        assert (rehearsal["actor"], rehearsal["trigger"]) == ("limits", "limits")
 
         serving = serving_with(installation, tmp_path / "enforced", **ENFORCED)
         with serving.process:
-            serving.wait_for(lambda: installation.status(timeline) == "fail")
-            serving.wait_for(lambda: verdict(serving, patient)[0] in {"running", "stalled"})
-            assert "Traceback" not in serving.log()
-    entries = [entry for entry in installation.journal() if entry["target_id"] == timeline]
-    applied = entries[-1]
-    assert (applied["outcome"], applied["verdict"]) == ("applied", "orphaned")
-    assert (applied["actor"], applied["trigger"]) == ("limits", "limits")
-    assert f"its task {task} on w1@here was revoked by limits" in str(applied["reasons"])
-
-
-def test_guards_hold_before_anything_is_ended(
-    installation: Installation, uploads: Imports, tmp_path: Path
-) -> None:
-    """While repairs are paused the task lives; that is journalled once, whenever it is tried."""
-    timeline = installation.orphan("slow.csv")
-    assert installation.run("pause", "rollout").returncode == 0
-    with start_worker("w1@here", installation.settings["broker.url"], tmp_path, "-c1"):
-        uploads.send(timeline)
-        serving = serving_with(installation, tmp_path / "paused", **ENFORCED)
-        with serving.process:
             serving.wait_for(lambda: bool(installation.journal()))
             assert verdict(serving, timeline)[0] == "stalled"
-    (entry,) = installation.journal()
-    assert (entry["outcome"], entry["verdict"]) == ("refused", "stalled")
-    assert "rollout" in str(entry["refusals"])
+            assert installation.run("resume").returncode == 0
+            serving.wait_for(lambda: installation.status(timeline) == "fail")
+            assert "Traceback" not in serving.log()
+    refused, applied = installation.journal()
+    assert (refused["outcome"], refused["verdict"]) == ("refused", "stalled")
+    assert "rollout" in str(refused["refusals"])
+    assert (applied["outcome"], applied["verdict"]) == ("applied", "orphaned")
+    for entry in (refused, applied):
+        assert (entry["actor"], entry["trigger"]) == ("limits", "limits")
+    assert f"its task {task} on w1@here was revoked by limits" in str(applied["reasons"])
 
 
 def test_to_enforce_nothing_is_a_mistake(installation: Installation) -> None:
