@@ -68,6 +68,24 @@ def test_full_judgement_has_every_metric() -> None:
     assert names(found) == {declaration.name for declaration in CATALOGUE}
 
 
+def test_progress_is_bounded() -> None:
+    """The oldest have series; the others are counted as dropped; what is not known has none."""
+    counted = [
+        replace(timeline(number, Verdict.RUNNING, age=100.0 + number), progress=Progress(number))
+        for number in range(1, 5)
+    ]
+    counted[3] = replace(counted[3], progress=Progress(4, 40))
+    found = series(judgement(*counted, timeline(9, Verdict.RUNNING)), Limits(processing=2))
+    indexed = "timesketch_timeline_indexed_events"
+    assert {key: value for key, value in found.items() if key[0] == indexed} == {
+        (indexed, ("1", "3")): 3,
+        (indexed, ("1", "4")): 4,
+    }
+    assert found["timesketch_timeline_expected_events", ("1", "4")] == 40
+    assert ("timesketch_timeline_expected_events", ("1", "3")) not in found
+    assert found["timesketch_exporter_series_dropped", (indexed,)] == 2
+
+
 def test_before_the_first_scan_nothing_is_claimed() -> None:
     """Before the first scan there are only the exporter's own series, every source not up."""
     found = series(None)
