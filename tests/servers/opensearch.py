@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from base64 import b64encode
-from collections import defaultdict
 from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,14 +17,9 @@ from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
 from exporter.demo.processes import free_port
+from tests.servers.opensearch_indexes import Indexes, RefusedError
 
 _INFO = {"version": {"number": "2.19.5", "distribution": "opensearch"}, "tagline": "stand-in"}
-
-
-class _RefusedError(Exception):
-    def __init__(self, status: HTTPStatus, kind: str) -> None:
-        super().__init__(kind)
-        self.status = status
 
 
 class OpenSearch:
@@ -40,11 +33,7 @@ class OpenSearch:
         self.port = free_port()
         self.login = login
         self.fault: HTTPStatus | dict[str, Any] | None = None
-        self.searches: list[tuple[str, ...]] = []
-        """The indexes of every search that was made."""
-        self._refresh = refresh
-        self._lock = threading.Lock()
-        self._events: dict[str, list[tuple[float, dict[str, Any]]]] = defaultdict(list)
+        self.indexes = Indexes(refresh=refresh)
         self._server: ThreadingHTTPServer | None = None
 
     @property
@@ -53,61 +42,20 @@ class OpenSearch:
         login = "" if self.login is None else f"{':'.join(self.login)}@"
         return f"http://{login}127.0.0.1:{self.port}"
 
-    def add(self, index: str, timeline_id: int, events: int = 1) -> None:
-        """Index so many events of a timeline."""
-        self._keep((index, {"__ts_timeline_id": timeline_id}) for _ in range(events))
-
     def answer(self, method: str, path: str, query: dict[str, str], body: bytes) -> object:
         """The document that answers a request."""
         if isinstance(self.fault, HTTPStatus):
-            raise _RefusedError(self.fault, "fault")
+            raise RefusedError(self.fault, "fault")
         if self.fault is not None:
             return self.fault
         match method, path.strip("/").split("/"):
             case "GET" | "HEAD", [""]:
                 return _INFO
             case "POST", ["_bulk"]:
-                return self._bulk(body)
+                return self.indexes.bulk(body)
             case "POST" | "GET", [names, "_search"]:
-                return self._search(names.split(","), query, json.loads(body))
-        raise _RefusedError(HTTPStatus.BAD_REQUEST, f"no handler found for {method} {path}")
-
-    def _keep(self, events: Any) -> None:  # noqa: ANN401  pairs of index and source
-        shown_at = time.monotonic() + self._refresh
-        with self._lock:
-            for index, source in events:
-                self._events[index].append((shown_at, source))
-
-    def _bulk(self, body: bytes) -> object:
-        lines = [json.loads(line) for line in body.splitlines() if line]
-        pairs = list(zip(lines[::2], lines[1::2], strict=True))
-        self._keep((action["index"]["_index"], source) for action, source in pairs)
-        return {"took": 1, "errors": False, "items": [{} for _ in pairs]}
-
-    def _search(self, names: list[str], query: dict[str, str], body: dict[str, Any]) -> object:
-        ignoring = query.pop("ignore_unavailable", "false") == "true"
-        query.pop("allow_partial_search_results", None)
-        if query or body.keys() - {"size", "track_total_hits", "timeout", "query", "aggs"}:
-            raise _RefusedError(HTTPStatus.BAD_REQUEST, "parsing_exception")
-        now = time.monotonic()
-        with self._lock:
-            self.searches.append(tuple(names))
-            found = [name for name in names if name in self._events]
-            if len(found) < len(names) and not ignoring:
-                raise _RefusedError(HTTPStatus.NOT_FOUND, "index_not_found_exception")
-            shown = [source for name in found for at, source in self._events[name] if at <= now]
-        answer: dict[str, Any] = {
-            "took": 1,
-            "timed_out": False,
-            "_shards": {"total": len(found), "successful": len(found), "skipped": 0, "failed": 0},
-            "hits": {"max_score": None, "hits": []},
-        }
-        if found:
-            hits = [source for source in shown if _matches(body["query"], source)]
-            answer["aggregations"] = {
-                name: _buckets(aggregation, hits) for name, aggregation in body["aggs"].items()
-            }
-        return answer
+                return self.indexes.search(names.split(","), query, json.loads(body))
+        raise RefusedError(HTTPStatus.BAD_REQUEST, f"no handler found for {method} {path}")
 
     def start(self) -> None:
         """Listen."""
@@ -135,27 +83,6 @@ class OpenSearch:
         self.stop()
 
 
-def _matches(query: dict[str, Any], source: dict[str, Any]) -> bool:
-    ((kind, condition),) = query.items()
-    ((field, wanted),) = condition.items()
-    match kind:
-        case "term":
-            return bool(source.get(field) == wanted)
-        case "terms":
-            return source.get(field) in wanted
-    raise _RefusedError(HTTPStatus.BAD_REQUEST, "parsing_exception")
-
-
-def _buckets(aggregation: dict[str, Any], hits: list[dict[str, Any]]) -> object:
-    filters = aggregation["filters"]["filters"]
-    return {
-        "buckets": {
-            name: {"doc_count": sum(_matches(query, source) for source in hits)}
-            for name, query in filters.items()
-        }
-    }
-
-
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     opensearch: OpenSearch
@@ -168,7 +95,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._sign_in()
             query = dict(parse_qsl(address.query))
             document = self.opensearch.answer(self.command, address.path, query, body)
-        except _RefusedError as refused:
+        except RefusedError as refused:
             status = refused.status
             document = {"error": {"type": str(refused), "reason": str(refused)}, "status": status}
         text = json.dumps(document).encode()
@@ -187,7 +114,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         token = b64encode(":".join(self.opensearch.login).encode()).decode()
         if self.headers.get("Authorization") != f"Basic {token}":
-            raise _RefusedError(HTTPStatus.UNAUTHORIZED, "security_exception")
+            raise RefusedError(HTTPStatus.UNAUTHORIZED, "security_exception")
 
     def log_message(self, *_: object) -> None:
         """Say nothing; pytest's output is for failures."""

@@ -88,12 +88,12 @@ def test_counts_by_timeline_on_every_database(
     """Timelines that share an index are told apart; what is expected is the sum of their files."""
     scene = Scene(database, server)
     first, second = scene.timeline(100, 20), scene.timeline(0)
-    server.add("shared", first, 3)
-    server.add("shared", second, 5)
-    server.add("shared", 999, 7)
+    server.indexes.add("shared", first, 3)
+    server.indexes.add("shared", second, 5)
+    server.indexes.add("shared", 999, 7)
     found = scene.reader.read()
     assert found == {first: Indexed(3, 100.0, 120), second: Indexed(5, 100.0, None)}
-    assert server.searches == [("shared",)]
+    assert server.indexes.searches == [("shared",)]
     scene.reader.close()
 
 
@@ -109,12 +109,12 @@ def test_finished_timelines_are_not_asked_for(scene: Scene) -> None:
 def test_asks_no_more_often_than_told(scene: Scene) -> None:
     """Within the interval the last reading is told again, with its tick."""
     timeline = scene.timeline()
-    scene.server.add("shared", timeline)
+    scene.server.indexes.add("shared", timeline)
     first = scene.reader.read()
-    scene.server.add("shared", timeline)
+    scene.server.indexes.add("shared", timeline)
     scene.now += 14.9
     assert scene.reader.read() == first
-    assert len(scene.server.searches) == 1
+    assert len(scene.server.indexes.searches) == 1
     scene.now += 0.1
     assert scene.reader.read() == {timeline: Indexed(2, 115.0)}
 
@@ -123,7 +123,9 @@ def test_an_index_that_is_not_there_yet_holds_nothing(scene: Scene) -> None:
     """An import makes its index when it begins: 0 events, alone or beside another index."""
     early = scene.timeline()
     assert scene.reader.read()[early].events == 0
-    scene.server.add("other", scene.timeline(index_id=scene.database.search_index("other")), 2)
+    scene.server.indexes.add(
+        "other", scene.timeline(index_id=scene.database.search_index("other")), 2
+    )
     assert sorted(each.events for each in scene.later().values()) == [0, 2]
 
 
@@ -132,7 +134,7 @@ def test_events_show_after_a_refresh(on_sqlite: TimesketchDatabase) -> None:
     with OpenSearch(refresh=3600.0) as server:
         scene = Scene(on_sqlite, server)
         timeline = scene.timeline()
-        server.add("shared", timeline, 4)
+        server.indexes.add("shared", timeline, 4)
         assert scene.reader.read() == {timeline: Indexed(0, 100.0)}
         scene.reader.close()
 
