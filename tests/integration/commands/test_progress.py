@@ -104,7 +104,7 @@ def test_while_opensearch_is_away_nothing_is_claimed(
 def test_without_opensearch_there_is_no_such_source(
     installation: Installation, tmp_path: Path
 ) -> None:
-    """Where it is not watched there is no series of it, and the library is not loaded."""
+    """Where it is not watched there is no series of it."""
     installation.orphan()
     serving = serve(tmp_path, installation.settings)
     with serving.process:

@@ -248,6 +248,15 @@ def test_progress_has_a_rate_and_an_end() -> None:
     assert ended.remaining is None
 
 
+def test_the_rate_is_that_of_the_last_minutes() -> None:
+    """What came in more than five minutes ago counts no more."""
+    story = Story()
+    hourly = [look(float(tick), 1_000 + tick // 100, age=1.0) for tick in range(400, 1_000, 100)]
+    progress = story.after(look(0, 0, age=1.0), *hourly).progress
+    assert progress is not None
+    assert progress.rate == 0.01
+
+
 def test_deleted_events_begin_the_rate_anew() -> None:
     """A count that falls is neither growth nor a negative rate."""
     story = Story()

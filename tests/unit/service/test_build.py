@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from exporter.errors import BrokerUrlError
 from exporter.service.build import build_observer, results_of, rules_of, sources_of
 from exporter.settings import Settings
 from exporter.settings.groups import Broker, Database, Judge, Results, Workers
+from exporter.settings.progress_groups import Limits, OpenSearch
 from exporter.snapshot import Source
 
 
@@ -54,3 +58,26 @@ def test_unreadable_broker_is_refused_at_once() -> None:
     )
     with pytest.raises(BrokerUrlError):
         build_observer(settings)
+
+
+def test_opensearch_is_loaded_by_who_asks_it() -> None:
+    """To serve without it costs none of its memory; to build a counter of events loads it."""
+    script = (
+        "import sys, exporter.commands.serve as serve; from exporter.settings import Settings; "
+        "from exporter.service.build import indexed_of; assert indexed_of(Settings()) is None; "
+        "sys.exit('opensearchpy' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_opensearch_that_is_watched_is_a_source() -> None:
+    """Its events reach the judge's rules with the patience that is set."""
+    watched = Settings(
+        opensearch=OpenSearch.model_validate({"url": "http://opensearch:9200"}),
+        judge=Judge(quiet_after=7.0),
+        limits=Limits(run_plaso=8.0),
+    )
+    assert Source.OPENSEARCH in sources_of(watched)
+    assert rules_of(watched).quiet_after == 7.0
+    assert rules_of(watched).limits == {"run_plaso": 8.0}
+    assert rules_of(Settings()).quiet_after == 0.0
