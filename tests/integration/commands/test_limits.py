@@ -4,33 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
-from tests.integration.commands.repairing import Installation
 from tests.integration.commands.serving import serve
-from tests.integration.observe.workers.real_workers import Imports, imports, start_worker
+from tests.integration.observe.workers.real_workers import Imports, start_worker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.integration.commands.repairing import Installation
     from tests.integration.commands.serving import Serving
 
 LIMITED = {"limits.run-csv-jsonl": "1s", "workers.timeout": "1s"}
 ENFORCED = {**LIMITED, "limits.enforce": "true", "repair.mode": "enforce"}
-
-
-@pytest.fixture
-def installation(database_url: str, broker_url: str, tmp_path: Path) -> Installation:
-    """An installation without workers."""
-    return Installation.make(database_url, broker_url, tmp_path)
-
-
-@pytest.fixture
-def uploads(installation: Installation, tmp_path: Path) -> Iterator[Imports]:
-    """A sender of imports, which end with the test."""
-    with imports(installation.settings["broker.url"], tmp_path) as sender:
-        yield sender
 
 
 def verdict(serving: Serving, timeline: int) -> tuple[str, str]:

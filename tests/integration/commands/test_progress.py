@@ -9,15 +9,15 @@ import pytest
 
 from exporter.commands.opensearch_check import check_opensearch
 from exporter.settings import load
-from tests.integration.commands.repairing import Installation
 from tests.integration.commands.serving import serve
-from tests.integration.observe.workers.real_workers import Imports, imports, start_worker
+from tests.integration.observe.workers.real_workers import Imports, start_worker
 from tests.servers.opensearch import OpenSearch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.integration.commands.repairing import Installation
     from tests.integration.commands.serving import Serving
 
 PLASO = "timesketch.lib.tasks.run_plaso"
@@ -29,19 +29,6 @@ def opensearch() -> Iterator[OpenSearch]:
     """An OpenSearch whose indexes show events after half a second."""
     with OpenSearch(refresh=0.5) as running:
         yield running
-
-
-@pytest.fixture
-def installation(database_url: str, broker_url: str, tmp_path: Path) -> Installation:
-    """An installation without workers."""
-    return Installation.make(database_url, broker_url, tmp_path)
-
-
-@pytest.fixture
-def uploads(installation: Installation, tmp_path: Path) -> Iterator[Imports]:
-    """A sender of imports, which end with the test."""
-    with imports(installation.settings["broker.url"], tmp_path) as sender:
-        yield sender
 
 
 def told(serving: Serving, timeline: int) -> dict[str, Any]:
