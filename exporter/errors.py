@@ -82,6 +82,12 @@ class ResultBackendError(SourceError):
     source = "results"
 
 
+class OpenSearchError(SourceError):
+    """OpenSearch did not answer, refused the login or the search, or is something else."""
+
+    source = "opensearch"
+
+
 class DemoServerError(ExporterError):
     """A server or worker of the demonstration (or of the tests) did not start."""
 

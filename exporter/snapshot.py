@@ -25,6 +25,7 @@ class Source(StrEnum):
     WORKERS = "workers"
     HEARTBEATS = "heartbeats"
     RESULTS = "results"
+    OPENSEARCH = "opensearch"
 
 
 class Verdict(StrEnum):
@@ -300,6 +301,22 @@ class HeartbeatReading:
     listening_since_tick: float | None = None
 
 
+# ------------------------------------------------------------------ search index
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """How many events of a timeline could be searched when OpenSearch was asked last.
+
+    `tick` is just before it was asked. `expected` is how many Timesketch counted in the files of
+    the timeline; None where it has not counted all of them (a stream, or a file not yet begun).
+    """
+
+    events: int
+    tick: float
+    expected: int | None = None
+
+
 # ------------------------------------------------------------------ one scan
 
 
@@ -319,7 +336,8 @@ class Snapshot:
 
     `before` and `after` are the two looks into the database around the rest; a source that could
     not be read is None. `results` are the states of the task ids that were asked for (PENDING: no
-    result).
+    result). `indexed` are the events of timelines by id: OpenSearch is asked more seldom than scans
+    are made, and about some of very many timelines at a time, so these are of different age.
     """
 
     at: float
@@ -332,14 +350,40 @@ class Snapshot:
     results: Mapping[str, str] | None
     after: DatabaseReading | None
     sources: tuple[SourceHealth, ...] = ()
+    indexed: Mapping[int, Indexed] | None = None
 
 
 # ------------------------------------------------------------------ what follows from it
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an import has come, by its events in OpenSearch.
+
+    `rate` is in events a second over the last minutes; None until two readings can be compared.
+    `grew_at` (Unix seconds) is when new events were last seen; None if none were since the exporter
+    began to look.
+    """
+
+    events: int
+    expected: int | None = None
+    rate: float | None = None
+    grew_at: float | None = None
+
+    @property
+    def remaining(self) -> float | None:
+        """Seconds to the end at this rate; None where that cannot be told."""
+        if self.expected is None or not self.rate or self.events >= self.expected:
+            return None
+        return (self.expected - self.events) / self.rate
+
+
+@dataclass(frozen=True, slots=True)
 class JudgedTimeline:
-    """A processing timeline and where its task is. `since` (Unix seconds) dates its status row."""
+    """A processing timeline and where its task is. `since` (Unix seconds) dates its status row.
+
+    `overdue` says that its task has been active for longer than the limit of its name.
+    """
 
     timeline: ProcessingTimeline
     verdict: Verdict
@@ -347,6 +391,8 @@ class JudgedTimeline:
     task_ids: tuple[str, ...]
     worker: str | None
     reasons: tuple[str, ...]
+    progress: Progress | None = None
+    overdue: bool = False
 
 
 @dataclass(frozen=True, slots=True)

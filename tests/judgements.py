@@ -14,6 +14,7 @@ from exporter.snapshot import (
     JudgedWorker,
     Judgement,
     ProcessingTimeline,
+    Progress,
     QueueDepth,
     Source,
     SourceHealth,
@@ -130,9 +131,20 @@ _TEXT = st.text(max_size=20)
 _AGE = st.floats(min_value=0, max_value=1e6)
 _COUNT = st.none() | st.integers(min_value=0, max_value=1000)
 
+_PROGRESS = st.builds(
+    Progress,
+    events=st.integers(min_value=0, max_value=10**12),
+    expected=st.none() | st.integers(min_value=0, max_value=10**12),
+    rate=st.none() | st.floats(min_value=0, max_value=1e9),
+    grew_at=st.none() | st.floats(min_value=0, max_value=2e9),
+)
 _TIMELINES = st.builds(
-    lambda made, name, reasons, worker: replace(
-        made, timeline=replace(made.timeline, name=name), reasons=reasons, worker=worker
+    lambda made, name, reasons, worker, progress: replace(
+        made,
+        timeline=replace(made.timeline, name=name),
+        reasons=reasons,
+        worker=worker,
+        progress=progress,
     ),
     st.builds(
         timeline,
@@ -144,6 +156,7 @@ _TIMELINES = st.builds(
     _TEXT,
     st.tuples(_TEXT),
     st.none() | _TEXT,
+    st.none() | _PROGRESS,
 )
 _ANALYSES = st.builds(
     lambda made, analyzer: replace(made, analysis=replace(made.analysis, analyzer=analyzer)),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from exporter.commands.access_check import check_access
+from exporter.commands.opensearch_check import check_opensearch
 from exporter.commands.repair_check import check_repair
 from exporter.commands.tables import printable
 from exporter.commands.terminal import hush_log, output
@@ -71,6 +72,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
         ("broker", _broker),
         ("workers", _workers),
         ("result backend", _results),
+        ("opensearch", check_opensearch),
     ):
         yield from _guarded(name, part, settings)
     yield from check_repair(settings)

@@ -14,6 +14,7 @@ from exporter.errors import Exit, NotProcessingError
 from exporter.judge.meanings import MEANINGS
 from exporter.repair.targets import timeline_of
 from exporter.web.times import age_text, utc_text
+from exporter.web.views.progress import progress_text
 
 if TYPE_CHECKING:
     import argparse
@@ -69,6 +70,9 @@ def story(judgement: Judgement, timeline_id: int) -> Text:
         "Task" if len(judged.task_ids) == 1 else "Tasks",
         ", ".join(judged.task_ids) or "none seen",
     )
+    progress = progress_text(judged.progress)
+    if progress is not None:
+        _line(text, "In OpenSearch", progress)
     _line(text, "Scanned at", utc_text(judgement.at))
     _bullets(text, "Why", judged.reasons)
     _bullets(text, "Data sources", [_data_source(source) for source in timeline.data_sources])

@@ -43,7 +43,10 @@ def passes(
     """
     pause = min(interval, rules.confirm_after / 3)
     doubts = Doubts(
-        grace=rules.grace, patience=rules.confirm_after + 2 * pause, started=monotonic()
+        grace=rules.grace,
+        patience=rules.confirm_after + 2 * pause,
+        quiet=rules.quiet_after,
+        started=monotonic(),
     )
     for judgement in looks(observe, rules):
         waiting_for = doubts.waiting_for(judgement, concerns, monotonic())
@@ -71,12 +74,14 @@ class Doubts:
     """Decides whether another scan is worth its time; all in seconds of one monotonic clock.
 
     `patience` is what a proof takes at most: the time between the two scans that it needs, and
-    two pauses. A suspect is waited for that long, unless its status stays younger than `grace`.
+    two pauses. A suspect is waited for that long, unless its status stays younger than `grace`;
+    and for the time that OpenSearch must stay `quiet` besides.
     """
 
     grace: float
     patience: float
     started: float
+    quiet: float = 0.0
     since: dict[tuple[str, int], float] = field(default_factory=dict)
 
     def waiting_for(
@@ -102,7 +107,7 @@ class Doubts:
         return (
             since <= self.started + self.patience
             and matures <= self.started + self.patience
-            and now < max(since, matures) + self.patience
+            and now < max(since, matures) + self.patience + self.quiet
         )
 
 

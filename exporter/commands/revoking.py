@@ -12,18 +12,19 @@ from rich.text import Text
 from exporter.commands.asking import confirmed, origin, will_write
 from exporter.commands.carrying_out import carry_out, reconcile, tell
 from exporter.commands.choice import Choice
-from exporter.commands.clearing import Clearing
 from exporter.commands.passes import looks
 from exporter.commands.plan_tables import not_planned_table, plan_report, revocation_table
 from exporter.commands.repair_outcome import exit_code
 from exporter.commands.settling import settle
 from exporter.commands.terminal import hush_log, output, remarks
 from exporter.errors import Exit, SettingsError
+from exporter.repair.clearing import Clearing
 from exporter.repair.plan import NotPlanned
 from exporter.repair.revoke import Revocation, revocation_of
 from exporter.repair.rows import Target
 from exporter.repair.still_meant import FRESH_SECONDS, still_meant
 from exporter.repair.terminate import terminate
+from exporter.repair.why_not import why_not
 from exporter.service.build import broker_options, build_observer, rules_of
 from exporter.service.repairing import repairing
 from exporter.snapshot import Verdict
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
 
-    from exporter.commands.clearing import Way
     from exporter.errors import ExporterError
+    from exporter.repair.clearing import Way
     from exporter.repair.engine import Prepared
     from exporter.repair.records import Entry
     from exporter.service.repairing import Workshop
@@ -188,16 +189,6 @@ def _clear(settings: Settings, workshop: Workshop, meant: Mapping[int, Revocatio
     asked_by = origin()
     rules = rules_of(settings)
 
-    def refused(judgement: Judgement, orders: Mapping[int, Revocation]) -> dict[int, str]:
-        named = Choice(tuple(orders))
-        now = workshop.engine.foresee(judgement, named.wants, orders)
-        reasons = {each.target_id: each.reason for each in now.plan.not_planned}
-        for repair in now.plan.repairs:
-            refusals = now.decisions[repair.repair_id].refusals
-            if refusals and repair.target is Target.TIMELINE:
-                reasons[repair.target_id] = "; ".join(each.reason for each in refusals)
-        return reasons
-
     def order(revocation: Revocation) -> None:
         workshop.journal.revoke(
             revocation.timeline_id, revocation.task_ids, asked_by, worker=revocation.worker
@@ -206,9 +197,9 @@ def _clear(settings: Settings, workshop: Workshop, meant: Mapping[int, Revocatio
 
     clearing = Clearing(
         orders=meant,
-        refused=refused,
+        refused=lambda judgement, due: why_not(workshop.engine, judgement, due),
         terminate=order,
-        timeout=settings.repair.revoke_timeout,
+        timeout=settings.repair.revoke_timeout + rules.quiet_after,
         pause=min(settings.scan.interval, rules.confirm_after / 3),
     )
     observer = build_observer(settings)

@@ -18,6 +18,7 @@ from exporter.service.console import console_of
 from exporter.service.desk import desk_of
 from exporter.service.keeper import Keeper
 from exporter.service.keeping_history import keeping_history
+from exporter.service.limits import limiter_of
 from exporter.service.manners import share_memory, spare_collections, switch_often
 from exporter.service.repairer import Repairer
 from exporter.service.repairing import guard_rules, repairing
@@ -32,6 +33,7 @@ from exporter.web.server import address_of, listen, serve
 if TYPE_CHECKING:
     import argparse
 
+    from exporter.service.limiter import Limiter
     from exporter.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -73,6 +75,9 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
             patience=settings.webhook.patience,
             interval=settings.scan.interval,
         )
+        limiter = limiter_of(settings, workshops, scanner)
+        beside: list[Keeper | Repairer | Limiter] = [keeper, repairer]
+        beside += [] if limiter is None else [limiter]
         desk = desk_of(settings, workshops, scanner, keeper)
         history = ScanHistory()
         draining = threading.Event()
@@ -80,7 +85,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
 
         def drain() -> None:
             draining.set()
-            for loop in (scanner, keeper, repairer):
+            for loop in (scanner, *beside):
                 loop.ask_to_stop()
 
         def published() -> Published:
@@ -120,16 +125,16 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
 
         spare_collections()
         scanner.start(after=after_scan)
-        keeper.start()
-        repairer.start()
+        for each in beside:
+            each.start()
         keeping.start()
         _log.info("serving", extra={"address": address_of(listener), "version": __version__})
         started = time.monotonic()
         serve(app, listener, web=web, on_drain=drain)
     if scanner.stop(STOP_SECONDS):
         observer.close()
-    for keeps in (keeper, repairer):
-        keeps.stop(STOP_SECONDS)
+    for each in beside:
+        each.stop(STOP_SECONDS)
     keeping.stop(STOP_SECONDS)
     workshops.close()
     _log.info("stopped", extra={"served_seconds": round(time.monotonic() - started, 1)})

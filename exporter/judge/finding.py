@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from exporter.judge.blindness import SLACK
 from exporter.judge.clock import clock_time, duration
+from exporter.judge.growth import last_growth, stands_still
 from exporter.judge.traces import furthest
 from exporter.snapshot import Place, Verdict, WorkerState
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from exporter.judge.blindness import Blind, Task
-    from exporter.judge.memory import Trace
+    from exporter.judge.memory import Growth, Trace
     from exporter.judge.scene import Scene
     from exporter.snapshot import Sighting
 
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 class Ruling:
     """A verdict with its reasons; `worker` is where the task is or was last seen.
 
-    `seen` says that the task was visible in this scan, `absent` that the scan proves it nowhere.
+    `seen` says that the task was visible in this scan, or its import in OpenSearch; `absent` that
+    the scan proves it nowhere, and `doubt` why that may not be confirmed yet. `overdue` says that
+    it has been active for longer than its limit.
     """
 
     verdict: Verdict
@@ -31,15 +34,17 @@ class Ruling:
     worker: str | None = None
     seen: bool = True
     absent: bool = False
+    doubt: str = ""
+    overdue: bool = False
 
 
-def visible(seen: Sequence[Sighting], scene: Scene) -> Ruling:
-    """The ruling on something whose task was seen in this scan."""
+def visible(seen: Sequence[Sighting], scene: Scene, growth: Growth | None = None) -> Ruling:
+    """The ruling on something whose task was seen in this scan, an import with its `growth`."""
     sighting = furthest(seen)
     task = f"task {sighting.task_id} ({sighting.task_name})"
     match sighting.place:
         case Place.ACTIVE:
-            return _active(sighting, task, scene)
+            return _active(sighting, task, scene, growth)
         case Place.RESERVED | Place.SCHEDULED:
             return Ruling(
                 Verdict.RESERVED,
@@ -52,15 +57,28 @@ def visible(seen: Sequence[Sighting], scene: Scene) -> Ruling:
             return _unacked(sighting, task, scene)
 
 
-def _active(sighting: Sighting, task: str, scene: Scene) -> Ruling:
+def _active(sighting: Sighting, task: str, scene: Scene, growth: Growth | None) -> Ruling:
     running = f"{task} is active on {sighting.where}"
     if sighting.age is None:
         return Ruling(Verdict.RUNNING, (running,), sighting.where)
     running = f"{running} for {duration(sighting.age)}"
-    if sighting.age > scene.rules.stalled_after:
-        limit = duration(scene.rules.stalled_after)
-        return Ruling(Verdict.STALLED, (f"{running}, longer than {limit}",), sighting.where)
-    return Ruling(Verdict.RUNNING, (running,), sighting.where)
+    name = sighting.task_name.rpartition(".")[2]
+    limit = scene.rules.limits.get(name)
+    if limit is not None and sighting.age > limit:
+        setting = f"limits.{name.replace('_', '-')}"
+        over = f"{running}, longer than its limit of {duration(limit)} ({setting})"
+        return Ruling(Verdict.STALLED, (over,), sighting.where, overdue=True)
+    if sighting.age <= scene.rules.stalled_after:
+        return Ruling(Verdict.RUNNING, (running,), sighting.where)
+    too_long = duration(scene.rules.stalled_after)
+    still = stands_still(growth, sighting.age, scene)
+    if still is None or growth is None:
+        return Ruling(Verdict.STALLED, (f"{running}, longer than {too_long}",), sighting.where)
+    if still:
+        nothing = f"no new event of it in OpenSearch for {too_long} ({growth.events} there)"
+        return Ruling(Verdict.STALLED, (running, nothing), sighting.where)
+    grows = f"its events in OpenSearch grow ({last_growth(growth, scene.snapshot)})"
+    return Ruling(Verdict.RUNNING, (running, grows), sighting.where)
 
 
 def _unacked(sighting: Sighting, task: str, scene: Scene) -> Ruling:

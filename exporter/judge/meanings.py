@@ -7,7 +7,7 @@ from exporter.snapshot import Verdict
 MEANINGS = {
     Verdict.QUEUED: "its message waits in a queue",
     Verdict.RESERVED: "a worker has prefetched it",
-    Verdict.RUNNING: "a worker runs it",
+    Verdict.RUNNING: "it is being processed",
     Verdict.STALLED: "running for very long",
     Verdict.PARKED: "Redis will hand it out again",
     Verdict.DRAINING: "its worker finishes it, then ends",

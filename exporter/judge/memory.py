@@ -106,6 +106,26 @@ class BrokerMemory:
     overcounted_tick: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """What OpenSearch has shown of a timeline since `first_tick`, up to `tick`.
+
+    `scan_tick` is the scan that brought the last reading. `grew_tick` is when new events were last
+    seen, if any were, and `grew_from` the scan before, whose reading did not show them. `samples`
+    are the last readings (tick, events), oldest first.
+    """
+
+    events: int
+    expected: int | None
+    first_tick: float
+    tick: float
+    scan_tick: float
+    grew_from: float | None = None
+    grew_tick: float | None = None
+    grew_at: float | None = None
+    samples: tuple[tuple[float, int], ...] = ()
+
+
 SuspicionKey = tuple[str, int, int, tuple[tuple[int, int | None], ...]]
 
 
@@ -118,6 +138,7 @@ class Memory:
     connections: Mapping[int, KnownConnection] = field(default_factory=dict)
     suspicions: Mapping[SuspicionKey, Suspicion] = field(default_factory=dict)
     broker: BrokerMemory = field(default_factory=BrokerMemory)
+    growth: Mapping[int, Growth] = field(default_factory=dict)
     last_complete_at: float | None = None
 
     @classmethod

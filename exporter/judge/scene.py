@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from exporter.judge.blindness import Blind
-    from exporter.judge.memory import KnownWorker, Trace
+    from exporter.judge.memory import Growth, KnownWorker, Trace
     from exporter.judge.rules import Rules
     from exporter.snapshot import Sighting, Snapshot
 
@@ -25,6 +25,7 @@ class Scene:
     answered: frozenset[str]
     blind: tuple[Blind, ...]
     traces: Mapping[str, Trace]
+    growth: Mapping[int, Growth]
     seen_by_timeline: Mapping[int, Sequence[Sighting]]
     seen_by_analysis: Mapping[int, Sequence[Sighting]]
     seen_before_analysis: Mapping[int, Sequence[Sighting]]
@@ -43,6 +44,7 @@ def gather(
     blind: tuple[Blind, ...],
     sightings: Sequence[Sighting],
     traces: Mapping[str, Trace],
+    growth: Mapping[int, Growth],
 ) -> Scene:
     """Index sightings and traces by timeline, analysis and search index."""
     seen_by_timeline: dict[int, list[Sighting]] = defaultdict(list)
@@ -76,6 +78,7 @@ def gather(
         answered=answered,
         blind=blind,
         traces=traces,
+        growth=growth,
         seen_by_timeline=seen_by_timeline,
         seen_by_analysis=seen_by_analysis,
         seen_before_analysis=seen_before_analysis,

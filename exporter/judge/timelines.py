@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from exporter.judge.blindness import Task
 from exporter.judge.finding import Ruling, absent, visible
+from exporter.judge.growth import with_growth
 from exporter.judge.traces import covers, open_sources, why_dead
 
 if TYPE_CHECKING:
@@ -20,17 +21,18 @@ def rule_on_timeline(timeline: ProcessingTimeline, scene: Scene) -> Ruling:
     """Where this timeline's task is, as far as this one scan and the traces tell."""
     seen = scene.seen_by_timeline.get(timeline.timeline_id, ())
     if seen:
-        return visible(seen, scene)
+        return visible(seen, scene, scene.growth.get(timeline.timeline_id))
     traces = scene.traces_by_timeline.get(timeline.timeline_id, ())
     complete = covers(traces, timeline, scene.snapshot)
     certain = complete and not _may_get_a_source(timeline, traces, scene)
-    return absent(
+    ruling = absent(
         task=_task(timeline, traces if complete else ()),
         traces=traces,
         proof=_proof(traces, scene) if certain else (),
         age=timeline.status_age,
         scene=scene,
     )
+    return with_growth(ruling, timeline.timeline_id, traces, scene)
 
 
 def timeline_key(timeline: ProcessingTimeline) -> SuspicionKey:

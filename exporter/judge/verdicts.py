@@ -10,6 +10,7 @@ from exporter.judge.audience import audience
 from exporter.judge.blindness import blind_spots
 from exporter.judge.clock import clock_time, duration
 from exporter.judge.finding import Ruling
+from exporter.judge.growth import progress_of, remember_growth, withheld
 from exporter.judge.interruption import remember_broker
 from exporter.judge.memory import Memory, Suspicion
 from exporter.judge.scene import Scene, gather
@@ -51,6 +52,7 @@ def judge(snapshot: Snapshot, memory: Memory, rules: Rules) -> tuple[Judgement, 
     )
     sightings = all_sightings(snapshot)
     traces = remember_tasks(snapshot, memory, sightings)
+    growth = remember_growth(snapshot, memory)
     blind = blind_spots(
         snapshot, heard_by, workers=workers, broker=broker, traces=traces, rules=rules
     )
@@ -62,17 +64,21 @@ def judge(snapshot: Snapshot, memory: Memory, rules: Rules) -> tuple[Judgement, 
         blind=blind,
         sightings=sightings,
         traces=traces,
+        growth=growth,
     )
     suspicions: dict[SuspicionKey, Suspicion] = {}
     timelines = tuple(_judge_each(_TIMELINES, scene, memory, suspicions))
     analyses = tuple(_judge_each(_ANALYSES, scene, memory, suspicions))
-    last_complete_at = memory.last_complete_at if blind else snapshot.at
+    because = [spot.reason for spot in blind]
+    unseen = withheld(scene, [judged.verdict for judged in timelines])
+    because += [] if unseen is None else [unseen]
+    last_complete_at = memory.last_complete_at if because else snapshot.at
     judgement = Judgement(
         at=snapshot.at,
         tick=snapshot.tick,
         seconds=snapshot.seconds,
-        complete=not blind,
-        incomplete_because=tuple(dict.fromkeys(spot.reason for spot in blind)),
+        complete=not because,
+        incomplete_because=tuple(dict.fromkeys(because)),
         timelines=timelines,
         analyses=analyses,
         workers=published(workers.values(), snapshot),
@@ -89,6 +95,7 @@ def judge(snapshot: Snapshot, memory: Memory, rules: Rules) -> tuple[Judgement, 
         connections=connections,
         suspicions=_confirmed(memory.suspicions) if unread else suspicions,
         broker=broker,
+        growth=growth,
         last_complete_at=last_complete_at,
     )
 
@@ -103,7 +110,7 @@ class _Kind(Generic[Row, Judged]):
     rule: Callable[[Row, Scene], Ruling]
     key: Callable[[Row], SuspicionKey]
     traces: Callable[[Scene], Mapping[int, Sequence[Trace]]]
-    judged: Callable[[Row, Verdict, float, tuple[str, ...], str | None, tuple[str, ...]], Judged]
+    judged: Callable[[Row, Ruling, float, tuple[str, ...], Scene], Judged]
 
 
 _TIMELINES = _Kind(
@@ -113,7 +120,16 @@ _TIMELINES = _Kind(
     rule=rule_on_timeline,
     key=timeline_key,
     traces=lambda scene: scene.traces_by_timeline,
-    judged=JudgedTimeline,
+    judged=lambda timeline, ruling, since, task_ids, scene: JudgedTimeline(
+        timeline,
+        ruling.verdict,
+        since,
+        task_ids,
+        ruling.worker,
+        ruling.reasons,
+        progress_of(scene.growth.get(timeline.timeline_id)),
+        ruling.overdue,
+    ),
 )
 _ANALYSES = _Kind(
     looked_for=lambda wanted: wanted.analysis_ids,
@@ -122,7 +138,9 @@ _ANALYSES = _Kind(
     rule=rule_on_analysis,
     key=analysis_key,
     traces=lambda scene: scene.traces_by_analysis,
-    judged=JudgedAnalysis,
+    judged=lambda analysis, ruling, since, task_ids, _: JudgedAnalysis(
+        analysis, ruling.verdict, since, task_ids, ruling.worker, ruling.reasons
+    ),
 )
 
 
@@ -144,7 +162,7 @@ def _judge_each(
         ruling = _confirm(ruling, kind.key(row), scene, memory, suspicions)
         task_ids = tuple(sorted(trace.task_id for trace in traces.get(number, ())))
         since = _since(row, snapshot)
-        yield kind.judged(row, ruling.verdict, since, task_ids, ruling.worker, ruling.reasons)
+        yield kind.judged(row, ruling, since, task_ids, scene)
 
 
 def _since(row: ProcessingTimeline | UnfinishedAnalysis, snapshot: Snapshot) -> float:
@@ -177,9 +195,9 @@ def _confirm(
         return ruling
     suspicion = before or Suspicion(tick=snapshot.tick, at=snapshot.at)
     waited = snapshot.tick - suspicion.tick
-    if suspicion.confirmed_at is None and waited < scene.rules.confirm_after:
+    if suspicion.confirmed_at is None and (ruling.doubt or waited < scene.rules.confirm_after):
         suspicions[key] = suspicion
-        pending = (
+        pending = ruling.doubt or (
             f"absent since {clock_time(suspicion.at)}; proven when a complete scan "
             f"{duration(scene.rules.confirm_after)} later agrees"
         )

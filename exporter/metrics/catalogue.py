@@ -70,6 +70,24 @@ PROCESSING_TIMELINE_SINCE = Declaration(
     help="When a timeline was set to processing, the oldest metrics.max-processing of them.",
     absent="for timelines that are not processing",
 )
+_NOT_COUNTED = (
+    "for timelines that are not processing, while OpenSearch is not watched or cannot be read"
+)
+INDEXED_EVENTS = Declaration(
+    name="timesketch_timeline_indexed_events",
+    kind="gauge",
+    labels=("sketch_id", "timeline_id"),
+    help="Events of a processing timeline in OpenSearch, the oldest metrics.max-processing.",
+    absent=_NOT_COUNTED,
+)
+EXPECTED_EVENTS = Declaration(
+    name="timesketch_timeline_expected_events",
+    kind="gauge",
+    labels=("sketch_id", "timeline_id"),
+    help="Events that Timesketch counted in the files of a processing timeline (of a CSV file its "
+    "lines, with the header), the oldest metrics.max-processing.",
+    absent=f"{_NOT_COUNTED}, and until Timesketch has counted every file (streams never are)",
+)
 UNFINISHED_ANALYSES = Declaration(
     name="timesketch_unfinished_analyses",
     kind="gauge",
@@ -250,6 +268,7 @@ SERIES_DROPPED = Declaration(
         "metric": (
             ORPHANED_TIMELINE_SINCE.name,
             PROCESSING_TIMELINE_SINCE.name,
+            INDEXED_EVENTS.name,
             ORPHANED_ANALYSIS_SINCE.name,
             WORKER_STATE.name,
         )
@@ -271,6 +290,8 @@ CATALOGUE = (
     ORPHANED_TIMELINES,
     ORPHANED_TIMELINE_SINCE,
     PROCESSING_TIMELINE_SINCE,
+    INDEXED_EVENTS,
+    EXPECTED_EVENTS,
     UNFINISHED_ANALYSES,
     ORPHANED_ANALYSES,
     ORPHANED_ANALYSIS_SINCE,

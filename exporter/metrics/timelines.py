@@ -65,6 +65,25 @@ def render(judgement: Judgement, limits: Limits, dropped: Family) -> Iterator[Fa
         metric=catalogue.PROCESSING_TIMELINE_SINCE.name,
     )
     yield oldest
+    yield from _progress(judgement, limits, dropped)
+
+
+def _progress(judgement: Judgement, limits: Limits, dropped: Family) -> Iterator[Family]:
+    """How far imports have come, where OpenSearch tells."""
+    indexed = catalogue.INDEXED_EVENTS.family()
+    expected = catalogue.EXPECTED_EVENTS.family()
+    counted = [judged for judged in judgement.timelines if judged.progress is not None]
+    for judged in nsmallest(limits.processing, counted, key=_age):
+        progress, timeline = judged.progress, judged.timeline
+        if progress is None:
+            continue
+        labels = {"sketch_id": timeline.sketch_id, "timeline_id": timeline.timeline_id}
+        indexed.add(progress.events, **labels)
+        if progress.expected is not None:
+            expected.add(progress.expected, **labels)
+    dropped.add(max(0, len(counted) - limits.processing), metric=catalogue.INDEXED_EVENTS.name)
+    yield indexed
+    yield expected
 
 
 def _age(judged: JudgedTimeline) -> tuple[float, int]:

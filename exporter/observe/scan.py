@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from exporter.observe.task_index import TaskIndex
     from exporter.observe.workers import Workers
-    from exporter.snapshot import BrokerReading, DatabaseReading, HeartbeatReading
+    from exporter.snapshot import BrokerReading, DatabaseReading, HeartbeatReading, Indexed
 
 _Read = TypeVar("_Read")
 
@@ -50,6 +50,18 @@ class Results(Protocol):
         ...
 
 
+class IndexedSource(Protocol):
+    """Counts the events of timelines in OpenSearch."""
+
+    def read(self) -> Mapping[int, Indexed]:
+        """Return the last count of each timeline that is processing."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
 class HeartbeatSource(Protocol):
     """Knows what workers' events said."""
 
@@ -83,6 +95,7 @@ class Observer:
         workers: Workers,
         heartbeats: HeartbeatSource,
         results: Results | None,
+        indexed: IndexedSource | None = None,
         index: TaskIndex | None = None,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
@@ -93,6 +106,7 @@ class Observer:
         self._workers = workers
         self._heartbeats = heartbeats
         self._results = results
+        self._indexed = indexed
         self._index = index
         self._clock = clock
         self._monotonic = monotonic
@@ -124,16 +138,22 @@ class Observer:
         after = None
         if before is not None:
             after = health.read(Source.DATABASE, self._timelines.read)
+        seconds = self._monotonic() - tick
+        indexed = None
+        if self._indexed is not None and before is not None:
+            # Last and outside the scan's time, so that a slow OpenSearch ages no other evidence.
+            indexed = health.read(Source.OPENSEARCH, self._indexed.read)
         return Snapshot(
             at=at,
             tick=tick,
-            seconds=self._monotonic() - tick,
+            seconds=seconds,
             before=before,
             broker=broker,
             workers=workers,
             heartbeats=heartbeats,
             results=results,
             after=after,
+            indexed=indexed,
             sources=health.sources,
         )
 
@@ -142,6 +162,8 @@ class Observer:
         self._heartbeats.stop()
         self._workers.close()
         self._broker.close()
+        if self._indexed is not None:
+            self._indexed.close()
 
 
 class _Health:

@@ -29,7 +29,9 @@ COLUMNS: Mapping[str, frozenset[str]] = MappingProxyType(
             }
         ),
         "analysis_status": _DATED_STATUS,
-        "datasource": frozenset({"id", "created_at", "timeline_id", "file_on_disk"}),
+        "datasource": frozenset(
+            {"id", "created_at", "timeline_id", "file_on_disk", "total_file_events"}
+        ),
         "datasource_status": _DATED_STATUS,
         "searchindex": frozenset({"id", "index_name"}),
         "sketch": frozenset({"id"}),

@@ -52,8 +52,8 @@ class Refusal:
 class Origin:
     """Who asked (`root@host`, a console user, an alert's fingerprint) and through what.
 
-    `trigger` is `cli`, `console`, `api` or `webhook`; `request` is the id of the stored request
-    that it answers, where there is one.
+    `trigger` is `cli`, `console`, `api`, `webhook` or `limits`; `request` is the id of the stored
+    request that it answers, where there is one.
     """
 
     actor: str

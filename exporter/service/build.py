@@ -13,6 +13,7 @@ from exporter.observe.celery_workers import CeleryWorkers
 from exporter.observe.database import reading_engine
 from exporter.observe.heartbeats import Heartbeats
 from exporter.observe.listeners import CeleryListener, RedisListener
+from exporter.observe.opensearch_client import OpenSearchOptions
 from exporter.observe.receiver import Receiver
 from exporter.observe.redis_link import connect
 from exporter.observe.results import open_results
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from exporter.observe.listeners import Kind, Listener
     from exporter.observe.receiver import Audience
     from exporter.observe.results import Results
+    from exporter.observe.scan import IndexedSource
     from exporter.observe.workers import Workers
     from exporter.settings import Settings
 
@@ -56,6 +58,7 @@ def build_observer(settings: Settings, *, also: Audience | None = None) -> Obser
         workers=workers,
         heartbeats=heartbeats,
         results=results_of(settings),
+        indexed=indexed_of(settings),
         index=index,
     )
     heartbeats.start()
@@ -126,11 +129,38 @@ def has_results(settings: Settings) -> bool:
     return settings.results_url is not None and is_redis(settings.results_url)
 
 
-def sources_of(settings: Settings) -> tuple[Source, ...]:
-    """The sources that scans are made from; without a result backend there is one fewer."""
-    return tuple(
-        source for source in Source if source is not Source.RESULTS or has_results(settings)
+def indexed_of(settings: Settings) -> IndexedSource | None:
+    """A counter of the events in OpenSearch; None where that is not watched."""
+    url = settings.opensearch_url
+    if url is None:
+        return None
+    # Here, since most installations do without, and a scrape's memory counts.
+    from exporter.observe.opensearch import IndexedEvents  # noqa: PLC0415
+
+    engine = reading_engine(settings.database_url, timeout=settings.database.timeout)
+    return IndexedEvents(
+        opensearch_options(settings, url), engine, interval=settings.opensearch.interval
     )
+
+
+def opensearch_options(settings: Settings, url: str) -> OpenSearchOptions:
+    """How OpenSearch at this URL is reached."""
+    return OpenSearchOptions(
+        url=url,
+        verify_certs=settings.opensearch.verify_certs,
+        ca_file=settings.opensearch.ca_file,
+        timeout=settings.opensearch.timeout,
+    )
+
+
+def sources_of(settings: Settings) -> tuple[Source, ...]:
+    """The sources that scans are made from; some installations have not all of them."""
+    missing = set()
+    if not has_results(settings):
+        missing.add(Source.RESULTS)
+    if settings.opensearch_url is None:
+        missing.add(Source.OPENSEARCH)
+    return tuple(source for source in Source if source not in missing)
 
 
 def rules_of(settings: Settings) -> Rules:
@@ -143,4 +173,6 @@ def rules_of(settings: Settings) -> Rules:
         reconnect_within=settings.workers.reconnect_within,
         forget_after=settings.workers.forget_after,
         ignored_clients=settings.workers.ignored_clients,
+        quiet_after=0.0 if settings.opensearch_url is None else settings.judge.quiet_after,
+        limits=settings.limits.by_task,
     )

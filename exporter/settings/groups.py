@@ -15,6 +15,7 @@ from pydantic import Field, PositiveInt, SecretStr
 from exporter.errors import SettingsError
 from exporter.settings.durations import seconds
 from exporter.settings.events_group import Events
+from exporter.settings.progress_groups import Limits, OpenSearch
 from exporter.settings.repair_groups import Journal, Repair
 from exporter.settings.values import (
     Address,
@@ -40,7 +41,8 @@ class Timesketch(Group):
     config: Path | None = Field(
         None,
         description="Timesketch's configuration file (timesketch.conf), to take the addresses of "
-        "the database, the broker and the result backend from. It is read, never executed. "
+        "the database, the broker, the result backend and OpenSearch from. It is read, never "
+        "executed. "
         "The variable TIMESKETCH_SETTINGS, which Timesketch itself uses, serves as well.",
     )
     external_url: ExternalUrl | None = Field(
@@ -155,7 +157,14 @@ class Judge(Group):
         description="Least time between the two complete scans that an orphan needs.",
     )
     stalled_after: Duration = Field(
-        seconds("12h"), description="A task active for longer is stalled."
+        seconds("12h"),
+        description="A task active for longer is stalled; where OpenSearch is watched, an import "
+        "that shows no new event for so long.",
+    )
+    quiet_after: Duration = Field(
+        seconds("60s"),
+        description="Where OpenSearch is watched, no timeline is orphaned before it has shown no "
+        "new event for so long. Longer than the refresh_interval of its indexes.",
     )
 
 
@@ -189,7 +198,9 @@ class Settings(Group):
     results: Results = Field(default_factory=Results)
     scan: Scan = Field(default_factory=Scan)
     workers: Workers = Field(default_factory=Workers)
+    opensearch: OpenSearch = Field(default_factory=OpenSearch)
     judge: Judge = Field(default_factory=Judge)
+    limits: Limits = Field(default_factory=Limits)
     repair: Repair = Field(default_factory=Repair)
     journal: Journal = Field(default_factory=Journal)
     events: Events = Field(default_factory=Events)
@@ -212,6 +223,12 @@ class Settings(Group):
     def results_url(self) -> str | None:
         """The result backend's URL with its password, or None."""
         return self.results.url.get_secret_value() if self.results.url else None
+
+    @property
+    def opensearch_url(self) -> str | None:
+        """OpenSearch's URL with its password, or None where its progress is not watched."""
+        url = self.opensearch.url
+        return url.get_secret_value() if url and self.opensearch.watch else None
 
     @property
     def repair_url(self) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import ChainMap
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from exporter.errors import SettingsError
 from exporter.settings import state
 from exporter.settings.catalogue import BY_FIELD, BY_NAME, SETTINGS, VARIABLE_PREFIX, nearest
 from exporter.settings.groups import Settings
+from exporter.settings.opensearch_conf import opensearch_settings
 from exporter.settings.yaml_file import read_yaml
 
 if TYPE_CHECKING:
@@ -34,7 +36,14 @@ _ADDRESSES = {
     "results": timesketch_conf.RESULTS,
 }
 # Every address that may stand in a file of its own; the setting that names the file ends in -file.
-_URLS = (*(f"{group}.url" for group in _ADDRESSES), "repair.database-url", "journal.url")
+_URLS = (
+    *(f"{group}.url" for group in _ADDRESSES),
+    "opensearch.url",
+    "repair.database-url",
+    "journal.url",
+)
+# Its address is of use only to who has installed the extra of that name.
+_OPENSEARCH_LIBRARY = "opensearchpy"
 _OPTIONS = {
     "broker": timesketch_conf.BROKER_OPTIONS,
     "results": timesketch_conf.RESULTS_OPTIONS,
@@ -180,7 +189,19 @@ def _take_timesketch_config(given: ChainMap[str, Given], environ: Mapping[str, s
         if found is not None:
             origin = f"{file.value}, line {found.line}: {name}"
             given.maps[-1][setting] = Given(found.value, origin)
+    _take_opensearch(given, config)
     return problems
+
+
+def _take_opensearch(given: ChainMap[str, Given], config: timesketch_conf.TimesketchConfig) -> None:
+    """Take OpenSearch's address, with what belongs to it, if it is of use and nothing gives it."""
+    address = ("opensearch.url", "opensearch.url-file")
+    if any(name in given for name in address) or find_spec(_OPENSEARCH_LIBRARY) is None:
+        return
+    for key, (value, name, line) in opensearch_settings(config.names).items():
+        setting = f"opensearch.{key}"
+        if setting not in given:
+            given.maps[-1][setting] = Given(value, f"{config.path}, line {line}: {name}")
 
 
 def _take_state_directory(given: ChainMap[str, Given], environ: Mapping[str, str]) -> None:

@@ -13,7 +13,7 @@ from tests.timesketch.patience import until
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.acceptance.exporter_command import Evidence, Exporter
+    from tests.acceptance.exporter_command import Done, Evidence, Exporter
     from tests.timesketch.installation import Installation
 
 GONE = (None, None)
@@ -34,6 +34,7 @@ class Story:
     analyses: tuple[int, ...]
     without_workers: Evidence
     at_work: Evidence
+    explained: tuple[Done, Done]
     afterwards: Evidence
     final_statuses: dict[int, str]
     chunk_statuses: list[str]
@@ -80,6 +81,11 @@ def story(install: Callable[..., Installation], attach: Callable[..., Exporter])
     queued = timesketch.upload(sketch, "queued")
     analyses = tuple(timesketch.analyses(sketch))
     at_work = exporter.evidence()
+    watched = {"opensearch.watch": "true"}
+    explained = (
+        exporter.run("explain", str(alone), settings=watched),
+        exporter.run("explain", str(two_sources), settings=watched),
+    )
 
     timesketch.opensearch.release("alone", "second-source")
     ended = [alone, two_sources, prefetched, queued, *fillers]
@@ -103,6 +109,7 @@ def story(install: Callable[..., Installation], attach: Callable[..., Exporter])
         analyses=analyses,
         without_workers=without_workers,
         at_work=at_work,
+        explained=explained,
         afterwards=exporter.evidence(),
         final_statuses={timeline: timesketch.status(timeline) for timeline in ended},
         chunk_statuses=[str(status) for (status,) in sources],
@@ -117,6 +124,13 @@ def test_no_worker_at_all(story: Story) -> None:
     assert story.without_workers.scan.complete
     assert story.without_workers.scan.exit_code == 0
     assert story.without_workers.scan.workers() == {}
+
+
+def test_progress_in_opensearch(story: Story) -> None:
+    """Timesketch's own events are counted by timeline, against what it counted in all its files."""
+    alone, two_sources = (done.output for done in story.explained)
+    assert "In OpenSearch     1 of 2 events (50 %)" in alone
+    assert "In OpenSearch     2 of 4 events (50 %)" in two_sources
 
 
 def test_ready(story: Story) -> None:

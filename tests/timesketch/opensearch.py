@@ -3,7 +3,7 @@
 Requests decide their own fate: one whose body holds the word `held-NAME`, or a text that `hold`
 was told, is held until `release(NAME)`. A held answer drips a blank a second, since Timesketch
 gives up on a silent OpenSearch after OPENSEARCH_TIMEOUT (10 s). `refusing` closes the port, as a
-dead node does.
+dead node does. What bulk requests bring is kept, held or not, for the exporter to count.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ import threading
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, ClassVar, Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from exporter.demo.processes import free_port
+from tests.servers.opensearch_indexes import Indexes
 from tests.timesketch.patience import until
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class OpenSearch:
 
     def __init__(self) -> None:
         self.port = free_port()
+        self.indexes = Indexes()
         self._held: dict[str, threading.Event] = {}
         self._arrived: set[str] = set()
         self._texts: dict[bytes, str] = {}
@@ -143,7 +145,11 @@ class _Handler(BaseHTTPRequestHandler):
             index = path.strip("/").split("/", 1)[0]
             answer: object = {index: {"mappings": {"properties": {}}}}
         elif name == "_bulk":
-            answer = {"took": 1, "errors": False, "items": []}
+            answer = self.server.stand_in.indexes.bulk(body)
+        elif name == "_search" and b'"timelines"' in body:
+            names = path.strip("/").split("/", 1)[0].split(",")
+            query = dict(parse_qsl(urlsplit(self.path).query))
+            answer = self.server.stand_in.indexes.search(names, query, json.loads(body))
         else:
             answer = self._answers.get(name, {"acknowledged": True, "status": "green"})
         event = self.server.stand_in.arrive(body)

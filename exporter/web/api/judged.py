@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         JudgedTimeline,
         JudgedWorker,
         Judgement,
+        Progress,
         QueueDepth,
     )
     from exporter.web.views.scan_record import ScanRecord
@@ -41,6 +42,7 @@ def timeline(judged: JudgedTimeline, *, names: bool = True) -> dict[str, object]
         "sketch_id": judged.timeline.sketch_id,
         "name": judged.timeline.name if names else None,
         **_finding(judged),
+        "progress": _progress(judged.progress),
     }
 
 
@@ -127,6 +129,18 @@ def scan(record: ScanRecord) -> dict[str, object]:
 
 def _counts(found: Mapping[Verdict, int] | None) -> dict[str, int] | None:
     return None if found is None else {verdict: found.get(verdict, 0) for verdict in Verdict}
+
+
+def _progress(progress: Progress | None) -> dict[str, object] | None:
+    if progress is None:
+        return None
+    return {
+        "events": progress.events,
+        "expected": progress.expected,
+        "events_per_second": progress.rate,
+        "remaining_seconds": progress.remaining,
+        "grew_at": rfc3339(progress.grew_at),
+    }
 
 
 def _finding(judged: JudgedTimeline | JudgedAnalysis) -> dict[str, object]:

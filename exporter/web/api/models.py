@@ -35,12 +35,23 @@ class Finding(Part):
     reasons: list[str]
 
 
+class Progress(Part):
+    """How far an import has come, by its events in OpenSearch."""
+
+    events: int
+    expected: int | None = Field(description="null until Timesketch has counted every file.")
+    events_per_second: float | None = Field(description="Over the last minutes.")
+    remaining_seconds: float | None = Field(description="An estimate at that rate.")
+    grew_at: Moment | None = Field(description="When new events were last seen.")
+
+
 class Timeline(Finding):
     """A timeline that says processing."""
 
     timeline_id: int
     sketch_id: int
     name: str | None = Field(description="null while nobody has to sign in.")
+    progress: Progress | None = Field(description="null where OpenSearch is not watched.")
 
 
 class DataSource(Part):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from exporter.web.views.progress import progress_text
 from exporter.web.views.work import WorkRow, by_urgency, row_of
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class TimelinePage:
     row: WorkRow | None
     data_sources: tuple[DataSourceRow, ...] = ()
     analyses: tuple[WorkRow, ...] = ()
+    progress: str | None = None
 
 
 def timeline_page(scene: Scene, timeline_id: int, *, names: bool) -> TimelinePage:
@@ -50,6 +52,7 @@ def timeline_page(scene: Scene, timeline_id: int, *, names: bool) -> TimelinePag
         row_of(judged, names=names),
         tuple(_data_source(source, known.at) for source in judged.timeline.data_sources),
         rows,
+        progress_text(judged.progress),
     )
 
 

@@ -6,28 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.integration.commands.repairing import Installation
-from tests.integration.observe.workers.real_workers import Imports, imports, start_worker, until
+from tests.integration.observe.workers.real_workers import Imports, start_worker, until
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.integration.commands.repairing import Installation
+
 ENFORCE = {"repair__mode": "enforce", "workers__timeout": "1s"}
-
-
-@pytest.fixture
-def installation(database_url: str, broker_url: str, tmp_path: Path) -> Installation:
-    """An installation without workers."""
-    return Installation.make(database_url, broker_url, tmp_path)
-
-
-@pytest.fixture
-def uploads(installation: Installation, tmp_path: Path) -> Iterator[Imports]:
-    """A sender of imports, which end with the test."""
-    with imports(installation.settings["broker.url"], tmp_path) as sender:
-        yield sender
 
 
 @pytest.fixture

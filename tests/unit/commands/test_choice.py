@@ -63,7 +63,7 @@ def test_orphans_that_were_named_are_no_problem() -> None:
 @pytest.mark.parametrize(
     ("verdict", "words"),
     [
-        (Verdict.RUNNING, "timeline 5 is running: a worker runs it"),
+        (Verdict.RUNNING, "timeline 5 is running: it is being processed"),
         (Verdict.SUSPECT, "timeline 5 is suspect: nowhere, not proven yet"),
         (
             Verdict.UNKNOWN,

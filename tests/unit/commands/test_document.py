@@ -37,6 +37,7 @@ def test_contract() -> None:
                     "not in queue celery (312 messages read)",
                     "3 of 3 connected workers answered",
                 ],
+                "progress": None,
             }
         ],
         "analyses": [

@@ -56,6 +56,15 @@ def test_waits_for_the_proof_of_a_suspect() -> None:
     assert made.waiting_for(suspect, anything, 25.0) is None
 
 
+def test_silence_in_opensearch_is_waited_for_besides() -> None:
+    """Where OpenSearch must stay quiet for a minute, a proof takes that minute more."""
+    made, suspect = doubts(), judgement(timeline(1, Verdict.SUSPECT))
+    made.quiet = 60.0
+    assert made.waiting_for(suspect, anything, 0.0) is not None
+    assert made.waiting_for(suspect, anything, 84.9) is not None
+    assert made.waiting_for(suspect, anything, 85.0) is None
+
+
 def test_suspect_that_turns_up_late_gets_its_time() -> None:
     """The time for a proof counts from when the suspect was first seen."""
     made, suspect = doubts(), judgement(timeline(1, Verdict.SUSPECT))

@@ -17,7 +17,7 @@ from exporter.metrics.published import (
     Published,
     RepairFigures,
 )
-from exporter.snapshot import Source, Verdict, WorkerState
+from exporter.snapshot import Progress, Source, Verdict, WorkerState
 from tests.judgements import AT, JUDGEMENTS, analysis, judgement, timeline, worker
 
 if TYPE_CHECKING:
@@ -68,12 +68,30 @@ def test_full_judgement_has_every_metric() -> None:
     """When everything is known, every metric of the catalogue has a series."""
     found = series(
         judgement(
-            timeline(1, Verdict.ORPHANED),
+            replace(timeline(1, Verdict.ORPHANED), progress=Progress(50, 200)),
             analyses=(analysis(1, Verdict.ORPHANED),),
             workers=(worker("celery@w1", WorkerState.UP),),
         )
     )
     assert names(found) == {declaration.name for declaration in CATALOGUE}
+
+
+def test_progress_is_bounded() -> None:
+    """The oldest have series; the others are counted as dropped; what is not known has none."""
+    counted = [
+        replace(timeline(number, Verdict.RUNNING, age=100.0 + number), progress=Progress(number))
+        for number in range(1, 5)
+    ]
+    counted[3] = replace(counted[3], progress=Progress(4, 40))
+    found = series(judgement(*counted, timeline(9, Verdict.RUNNING)), Limits(processing=2))
+    indexed = "timesketch_timeline_indexed_events"
+    assert {key: value for key, value in found.items() if key[0] == indexed} == {
+        (indexed, ("1", "3")): 3,
+        (indexed, ("1", "4")): 4,
+    }
+    assert found["timesketch_timeline_expected_events", ("1", "4")] == 40
+    assert ("timesketch_timeline_expected_events", ("1", "3")) not in found
+    assert found["timesketch_exporter_series_dropped", (indexed,)] == 2
 
 
 def test_before_the_first_scan_nothing_is_claimed() -> None:

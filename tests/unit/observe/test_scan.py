@@ -18,6 +18,7 @@ from exporter.snapshot import (
     BrokerReading,
     DatabaseReading,
     HeartbeatReading,
+    Indexed,
     Place,
     ProcessingTimeline,
     Sighting,
@@ -53,6 +54,7 @@ class World:
             workers=_Workers(self),
             heartbeats=_Heartbeats(self),
             results=_Results(self),
+            indexed=_Indexed(self),
             index=self.index,
             clock=lambda: 5000.0,
             monotonic=lambda: self.now,
@@ -119,8 +121,14 @@ class _Results(_Part):
         return dict.fromkeys(task_ids, "PENDING")
 
 
+class _Indexed(_Part):
+    def read(self) -> Mapping[int, Indexed]:
+        self.world.read("events", "opensearch")
+        return {1: Indexed(7, self.world.now)}
+
+
 def test_reads_in_the_order_in_which_tasks_move() -> None:
-    """Database, queues and unacked, workers, results, database again."""
+    """Database, queues and unacked, workers, results, database again; events take none of it."""
     world = World()
     snapshot = world.observer.observe(["t9"])
     assert world.calls == [
@@ -129,8 +137,10 @@ def test_reads_in_the_order_in_which_tasks_move() -> None:
         "workers",
         "results",
         "database",
+        "events",
     ]
     assert world.wanted == [WANTED, WANTED]
+    assert snapshot.indexed == {1: Indexed(7, 106.0)}
     assert snapshot.results == {"t9": "PENDING"}
     assert (snapshot.at, snapshot.tick, snapshot.seconds) == (5000.0, 100.0, 5.0)
     durations = {health.source: health.seconds for health in snapshot.sources}
@@ -184,7 +194,9 @@ def test_a_bug_is_no_source_that_is_down(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_closes_everything() -> None:
-    """Listening ends first, the broker's link last."""
+    """Listening ends first."""
     world = World()
     world.observer.close()
-    assert world.calls == ["close _Heartbeats", "close _Workers", "close _Broker"]
+    assert world.calls == [
+        *("close _Heartbeats", "close _Workers", "close _Broker", "close _Indexed"),
+    ]

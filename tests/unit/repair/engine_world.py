@@ -115,6 +115,14 @@ class FakeJournal:
         """Those since then."""
         return tuple(each for each in self.revoked if each.at >= since)
 
+    def revoke(
+        self, timeline_id: int, task_ids: Collection[str], origin: Origin, *, worker: str
+    ) -> None:
+        """Remember who had them terminated."""
+        self._fail("revoke")
+        told = Revoked(self.now, origin.actor, timeline_id, tuple(task_ids), worker)
+        self.revoked = (*self.revoked, told)
+
     def supersede(self, repair_id: str, by: str) -> None:
         """Remember by what."""
         self.held[repair_id] = replace(

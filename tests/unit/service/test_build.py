@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from exporter.errors import BrokerUrlError
 from exporter.service.build import build_observer, results_of, rules_of, sources_of
 from exporter.settings import Settings
 from exporter.settings.groups import Broker, Database, Judge, Results, Workers
+from exporter.settings.progress_groups import Limits, OpenSearch
 from exporter.snapshot import Source
 
 
@@ -29,10 +33,10 @@ def test_rules_are_the_settings() -> None:
     [(None, False), ("redis://localhost/0", True), ("db+postgresql://localhost/x", False)],
 )
 def test_results_are_a_source_where_they_can_be_asked(url: str | None, *, asked: bool) -> None:
-    """Only a result backend in Redis is a source; every other source always is one."""
+    """Only a result backend in Redis is a source; all others are, but for OpenSearch."""
     settings = Settings(results=Results.model_validate({"url": url}))
     assert (Source.RESULTS in sources_of(settings)) is asked
-    assert set(Source) - set(sources_of(settings)) <= {Source.RESULTS}
+    assert set(Source) - set(sources_of(settings)) <= {Source.RESULTS, Source.OPENSEARCH}
 
 
 def test_results_are_read_with_their_own_options() -> None:
@@ -54,3 +58,26 @@ def test_unreadable_broker_is_refused_at_once() -> None:
     )
     with pytest.raises(BrokerUrlError):
         build_observer(settings)
+
+
+def test_opensearch_is_loaded_by_who_asks_it() -> None:
+    """To serve without it costs none of its memory; to build a counter of events loads it."""
+    script = (
+        "import sys, exporter.commands.serve as serve; from exporter.settings import Settings; "
+        "from exporter.service.build import indexed_of; assert indexed_of(Settings()) is None; "
+        "sys.exit('opensearchpy' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_opensearch_that_is_watched_is_a_source() -> None:
+    """Its events reach the judge's rules with the patience that is set."""
+    watched = Settings(
+        opensearch=OpenSearch.model_validate({"url": "http://opensearch:9200"}),
+        judge=Judge(quiet_after=7.0),
+        limits=Limits(run_plaso=8.0),
+    )
+    assert Source.OPENSEARCH in sources_of(watched)
+    assert rules_of(watched).quiet_after == 7.0
+    assert rules_of(watched).limits == {"run_plaso": 8.0}
+    assert rules_of(Settings()).quiet_after == 0.0

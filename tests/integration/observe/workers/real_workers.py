@@ -39,6 +39,7 @@ def start_worker(
     *options: str,
     transport_options: Mapping[str, object] | None = None,
     env: Mapping[str, str] | None = None,
+    opensearch_url: str = "",
 ) -> Process:
     """Start a worker of this node name; it is ready some seconds later."""
     app = Path(__file__).parent
@@ -50,6 +51,7 @@ def start_worker(
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(app),
             "BROKER_URL": broker_url,
+            "OPENSEARCH_URL": opensearch_url,
             "TRANSPORT_OPTIONS": json.dumps(dict(transport_options or {})),
             "C_FORCE_ROOT": "1",
             **(env or {}),
@@ -72,6 +74,7 @@ class Imports:
         events: str = "",
         name: str = "timesketch.lib.tasks.run_csv_jsonl",
         queue: str = "celery",
+        index: str = "index",
         task_id: str | None = None,
     ) -> str:
         """Send one import and return its task id."""
@@ -80,7 +83,7 @@ class Imports:
         self._files.append(file)
         args: tuple[object, ...] = (str(file),)
         if name.startswith("timesketch"):
-            args = (str(file), events, "a name", "index", "csv", timeline_id, None, ",")
+            args = (str(file), events, "a name", index, "csv", timeline_id, None, ",")
         return str(self._app.send_task(name, args=args, queue=queue, task_id=task_id).id)
 
     def let_go(self) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -27,6 +29,15 @@ def run_csv_jsonl(file_path: str, *_others: object) -> None:
     """Import until the file is gone."""
     while Path(file_path).exists():
         time.sleep(0.02)
+
+
+@app.task(name="timesketch.lib.tasks.run_plaso")
+def run_plaso(file_path: str, *others: object) -> None:
+    """Import by a process of its own, as the real one does by psort, and wait for its end."""
+    psort = Path(__file__).with_name("psort.py")
+    _, _, index, _, timeline, *_ = others
+    arguments = [sys.executable, psort, os.environ["OPENSEARCH_URL"], file_path, index, timeline]
+    subprocess.run([*map(str, arguments)], check=True, start_new_session=True)
 
 
 @app.task(name="somebody.elses")

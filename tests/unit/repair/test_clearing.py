@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from exporter.commands.clearing import Clearing
 from exporter.errors import (
     BrokerUnreachableError,
     DatabaseUnreachableError,
@@ -15,6 +14,7 @@ from exporter.errors import (
     JournalFullError,
     RevokeUnprovenError,
 )
+from exporter.repair.clearing import Clearing
 from exporter.repair.revoke import Revocation
 from exporter.snapshot import Verdict
 from tests.judgements import AT, judgement, timeline
@@ -22,7 +22,7 @@ from tests.judgements import AT, judgement, timeline
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from exporter.commands.clearing import Way
+    from exporter.repair.clearing import Way
     from exporter.snapshot import JudgedTimeline, Judgement
 
 RUNNING, SUSPECT, ORPHANED = (
