@@ -24,8 +24,11 @@ if TYPE_CHECKING:
     from exporter.observe.opensearch_client import OpenSearchOptions
 
 FIELD = "__ts_timeline_id"
-AT_ONCE = 50
+AT_ONCE = 500
 """Timelines in one search; of more, those that were counted longest ago come first."""
+NAMES_AT_ONCE = 2_000
+"""Characters of index names in one search: they stand in its address, which OpenSearch takes up to
+4 kB of (http.max_initial_line_length)."""
 
 
 class IndexedEvents:
@@ -80,10 +83,10 @@ class IndexedEvents:
         known = {number: each for number, each in self._known.items() if number in imports}
         never = float("-inf")
         due = sorted(imports, key=lambda number: known[number].tick if number in known else never)
-        some = due[:AT_ONCE]
+        index_of = _as_many_as_fit(due, imports)
         with asking(self._options):
-            counted = self._count({number: imports[number][0] for number in some})
-        for number in some:
+            counted = self._count(index_of)
+        for number in index_of:
             known[number] = Indexed(counted[number], now, imports[number][1])
         return known
 
@@ -113,6 +116,22 @@ def _imports(rows: Iterable[Row[Any]]) -> Iterator[tuple[int, tuple[str, int | N
         totals = [row.total_file_events or 0 for row in sources]
         if sources[0].index_name:
             yield timeline_id, (sources[0].index_name, sum(totals) if all(totals) else None)
+
+
+def _as_many_as_fit(
+    due: Iterable[int], imports: Mapping[int, tuple[str, int | None]]
+) -> dict[int, str]:
+    """The first of these timelines, each with its index; one at least."""
+    chosen: dict[int, str] = {}
+    names: set[str] = set()
+    for number in due:
+        name, _ = imports[number]
+        room = sum(len(each) + 1 for each in names | {name}) <= NAMES_AT_ONCE
+        if chosen and (len(chosen) >= AT_ONCE or not room):
+            break
+        chosen[number] = name
+        names.add(name)
+    return chosen
 
 
 def _query(timeline_ids: Iterable[int], *, timeout: float) -> dict[str, object]:

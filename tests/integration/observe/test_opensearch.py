@@ -151,6 +151,17 @@ def test_many_timelines_are_counted_in_turn(scene: Scene, monkeypatch: pytest.Mo
     }
 
 
+def test_indexes_are_counted_in_turn_too(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only so many names fit into an address; timelines that share an index share its name."""
+    monkeypatch.setattr(opensearch, "NAMES_AT_ONCE", len("shared,other,"))
+    first, second = scene.timeline(), scene.timeline()
+    other, third = (
+        scene.timeline(index_id=scene.database.search_index(name)) for name in ("other", "third")
+    )
+    assert set(scene.reader.read()) == {first, second, other}
+    assert scene.later()[third].tick == 115.0
+
+
 FAULTS = [
     pytest.param(HTTPStatus.FORBIDDEN, "needs to read Timesketch's indexes", id="no right"),
     pytest.param(HTTPStatus.SERVICE_UNAVAILABLE, "does not answer as OpenSearch", id="no shards"),

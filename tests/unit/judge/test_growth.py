@@ -20,7 +20,7 @@ from exporter.snapshot import (
     SourceHealth,
     Verdict,
 )
-from tests.unit.judge.build import reply, seen, snapshot, timeline
+from tests.unit.judge.build import ANALYZER, analysis, reply, seen, snapshot, timeline
 
 RULES = Rules(quiet_after=60.0)
 W1 = "celery@w1"
@@ -233,6 +233,18 @@ def test_a_limit_holds_however_it_grows() -> None:
     assert over.reasons[0].endswith(
         f"is active on {W1} for 101 s, longer than its limit of 100 s (limits.run-plaso)"
     )
+
+
+def test_a_limit_holds_for_analyzers_as_well() -> None:
+    """An analysis whose task is over the limit of its name is stalled."""
+    rules = replace(RULES, limits={"run_sketch_analyzer": 10.0})
+    task = seen(
+        Place.ACTIVE, W1, name=ANALYZER, timeline_id=None, analysis_id=7, followers=(), age=11.0
+    )
+    scan = snapshot(0, analyses=[analysis(7, status="STARTED")], replies=[reply(W1, task)])
+    (judged,) = Story(rules).judgement(scan).analyses
+    assert judged.verdict is Verdict.STALLED
+    assert "(limits.run-sketch-analyzer)" in judged.reasons[0]
 
 
 def test_progress_has_a_rate_and_an_end() -> None:
