@@ -20,6 +20,7 @@ LIMITED = {
     catalogue.ORPHANED_TIMELINE_SINCE.name: "orphaned timelines",
     catalogue.PROCESSING_TIMELINE_SINCE.name: "processing timelines",
     catalogue.ORPHANED_ANALYSIS_SINCE.name: "orphaned analyses",
+    catalogue.INDEXED_EVENTS.name: "progress of timelines",
     catalogue.WORKER_STATE.name: "workers",
 }
 """Whose series have a limit."""
@@ -73,6 +74,37 @@ def sources(*runbooks: str) -> Panel:
 def details() -> tuple[Panel, ...]:
     """What scans cost, and where they fail."""
     return (_durations(), _failures(), _dropped())
+
+
+def history() -> tuple[Panel, ...]:
+    """Whether what happens is kept."""
+    return (_kept(), _taken_in(), _lost())
+
+
+def _kept() -> Panel:
+    return lines(
+        "Events of tasks kept",
+        "How many the history holds. At events.max-rows the oldest go.",
+        Query("max(timesketch_exporter_history_rows{...})", "events of tasks"),
+    )
+
+
+def _taken_in() -> Panel:
+    return bars(
+        "Taken into the history",
+        "Heartbeats, events of tasks, and what was new in scans.",
+        counted("timesketch_exporter_events_received_total", "stream"),
+    )
+
+
+def _lost() -> Panel:
+    return bars(
+        "Lost to the history",
+        "What found no room because the history's database was too slow or away: stories have a "
+        "gap there. History unwritten counts the replicas that cannot write it now.",
+        counted("timesketch_exporter_events_dropped_total", "stream"),
+        Query("sum(1 - timesketch_exporter_history_up{...})", "history unwritten"),
+    )
 
 
 def _durations() -> Panel:

@@ -21,6 +21,7 @@ UID = "timesketch-processing"
 _NONE_IS_GOOD = steps("green", (1, "red"))
 _ORPHANED = "sum(max without (instance) (timesketch_orphaned_timelines{...}))"
 _ORPHANED_ANALYSES = "sum(max without (instance) (timesketch_orphaned_analyses{...}))"
+_INDEXED = "timesketch_timeline_indexed_events{...}"
 _VERDICTS = words({verdict: (verdict, colour) for verdict, colour in VERDICTS.items()})
 _STATUSES = {
     "ready": "green",
@@ -41,6 +42,7 @@ def processing() -> Dashboard:
             section("", band(4, *((4, panel) for panel in _headline()))),
             section("Verdicts", band(9, (16, _verdicts()), (8, _statuses()))),
             section("Longest in processing", band(10, (14, _oldest()), (10, _ages()))),
+            section("Progress", band(8, (12, _indexed()), (12, _share()))),
             section("Orphans", band(9, (12, _orphans()), (12, orphans.history()))),
             section("Analyses", band(8, (12, analyses.by_verdict()), (12, analyses.orphaned()))),
             section(
@@ -161,6 +163,28 @@ def _ages() -> Panel:
         ),
         unit="s",
         colours=VERDICTS,
+    )
+
+
+def _indexed() -> Panel:
+    return lines(
+        "Events in OpenSearch",
+        "How many events of each processing timeline are to be found already. Nothing where "
+        "OpenSearch is not watched.",
+        Query(f"max by (timeline_id) ({_INDEXED})", "timeline {{timeline_id}}"),
+    )
+
+
+def _share() -> Panel:
+    return lines(
+        "Share of what is expected",
+        "The same as a share of the events that Timesketch counted in the files, where it did.",
+        Query(
+            f"max by (timeline_id) ({_INDEXED})\n/\n"
+            "max by (timeline_id) (timesketch_timeline_expected_events{...})",
+            "timeline {{timeline_id}}",
+        ),
+        unit="percentunit",
     )
 
 

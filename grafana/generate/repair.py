@@ -44,6 +44,7 @@ def repair() -> Dashboard:
                 band(7, (12, evidence.sources()), (12, evidence.ages())),
                 band(8, *((8, panel) for panel in evidence.details())),
             ),
+            section("History", band(7, *((8, panel) for panel in evidence.history()))),
         ),
     )
 

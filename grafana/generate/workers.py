@@ -10,7 +10,7 @@ from grafana.generate.frame import band, dashboard, section
 from grafana.generate.links import WORKER_OF_ROW, WORKER_OF_SERIES
 from grafana.generate.numbers import number
 from grafana.generate.queries import Query
-from grafana.generate.series import lines, states
+from grafana.generate.series import bars, lines, states
 from grafana.generate.tables import Column, rows
 from grafana.generate.variables import values_of
 
@@ -55,6 +55,7 @@ def workers() -> Dashboard:
                 band(8, (24, _states())),
                 band(8, (12, _now()), (12, _heartbeats())),
                 band(8, (8, _tasks("active")), (8, _tasks("reserved")), (8, _busy())),
+                band(7, *((6, panel) for panel in (_missed(), _clocks(), _loads(), _taken_up()))),
             ),
             section("Queues", band(9, (14, queues.backlog()), (10, queues.oldest()))),
         ),
@@ -142,6 +143,60 @@ def _heartbeats() -> Panel:
         Query(_SILENT_FOR, "{{worker}}"),
         unit="s",
         link=WORKER_OF_SERIES,
+    )
+
+
+def _missed() -> Panel:
+    return bars(
+        "Missed heartbeats",
+        "Heartbeats that were due and did not come, while the exporter listened. A few now and "
+        "then mean a busy machine.",
+        _by_worker("timesketch_worker_missed_heartbeats_total"),
+    )
+
+
+def _clocks() -> Panel:
+    return lines(
+        "Clocks of workers",
+        "By how much each worker's clock is ahead of the exporter's. No verdict depends on it; the "
+        "dates that Timesketch writes do.",
+        Query(
+            "max by (worker) (\n"
+            '  timesketch_worker_clock_offset_seconds{..., worker=~"$worker"}\n)',
+            "{{worker}}",
+        ),
+        unit="s",
+        link=WORKER_OF_SERIES,
+    )
+
+
+def _loads() -> Panel:
+    return lines(
+        "Load of their machines",
+        "The load average over five minutes, as each worker tells it.",
+        Query(
+            "max by (worker) (\n"
+            '  timesketch_worker_load_average{..., minutes="5", worker=~"$worker"}\n)',
+            "{{worker}}",
+        ),
+        unit="short",
+        link=WORKER_OF_SERIES,
+    )
+
+
+def _taken_up() -> Panel:
+    return bars(
+        "Tasks taken up",
+        "How many tasks each worker took from the broker, as it tells itself.",
+        _by_worker("timesketch_worker_processed_tasks_total"),
+    )
+
+
+def _by_worker(metric: str) -> Query:
+    """How many each worker counted; replicas of the exporter hear the same."""
+    return Query(
+        f'max by (worker) (\n  increase({metric}{{..., worker=~"$worker"}}[$__interval])\n)',
+        "{{worker}}",
     )
 
 

@@ -11,11 +11,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import sqlalchemy
+
+from exporter.demo import tables
 from exporter.demo.cast import HARBOUR, IMPORT_1, IMPORT_2, SHOP, SHORTENED_INTERVALS, Upload
 from exporter.demo.monitoring import Monitoring
 from exporter.demo.stage import Stage
 from tests.dashboards.watched import Watched
 from tests.integration.commands.serving import serve
+from tests.servers.opensearch import OpenSearch
 from tests.timesketch.patience import until
 
 if TYPE_CHECKING:
@@ -49,13 +53,14 @@ class Played(Watched):
 def played() -> Iterator[Played]:
     """Play it, and keep what shall be looked at."""
     begun = time.time()
-    with Stage() as stage:
+    with Stage() as stage, OpenSearch() as opensearch:
         stage.start_servers()
         token = stage.directory / "token"
         token.write_text("s3cret\n")
         for upload in _UPLOADS:
             stage.upload(upload)
         stage.end_import(_NEVER_ANALYSED, "ready")
+        _index(stage, opensearch)
         workers = [stage.start_worker(name) for name in (IMPORT_1, IMPORT_2)]
         settings = {
             "database.url": stage.connections.database_url,
@@ -63,6 +68,7 @@ def played() -> Iterator[Played]:
             "results.url": stage.connections.broker_url,
             "journal.url": f"sqlite:///{stage.directory / 'journal.db'}",
             "webhook.token-file": str(token),
+            "opensearch.url": opensearch.url,
             **_SETTINGS,
         }
         serving = serve(stage.directory, settings)
@@ -82,6 +88,20 @@ def played() -> Iterator[Played]:
             _reach(run, f"increase({_REPAIRED}[10s]) > 0", "both kinds are repaired", series=2)
             _reach(run, f"{_ORPHANED} == 0 and max_over_time({_ORPHANED}[1m]) > 0", "all is well")
             yield run
+
+
+def _index(stage: Stage, opensearch: OpenSearch) -> None:
+    """Let a third of every timeline's events be there."""
+    engine = sqlalchemy.create_engine(stage.connections.database_url, poolclass=sqlalchemy.NullPool)
+    with engine.begin() as connection:
+        connection.execute(sqlalchemy.update(tables.DATASOURCE).values(total_file_events=300))
+        found = connection.execute(
+            sqlalchemy.select(tables.TIMELINE.c.id, tables.SEARCHINDEX.c.index_name).join_from(
+                tables.TIMELINE, tables.SEARCHINDEX
+            )
+        )
+        for timeline_id, index in found:
+            opensearch.indexes.add(index, timeline_id, 100)
 
 
 def _reach(run: Played, expression: str, what: str, *, series: int = 1) -> None:

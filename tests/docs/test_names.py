@@ -16,7 +16,7 @@ from tests.docs.pages import DOCS, PAGES, ROOT, Page
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 _LABELS = {declaration.name: set(declaration.labels) for declaration in CATALOGUE}
-_FILES = (".conf", ".yml")
+_FILES = (".db", ".conf", ".yml")
 # Users of databases; the part for tsctl.
 _NO_METRICS = {
     "timesketch_default",
