@@ -135,7 +135,8 @@ _PROGRESS = st.builds(
     Progress,
     events=st.integers(min_value=0, max_value=10**12),
     expected=st.none() | st.integers(min_value=0, max_value=10**12),
-    rate=st.none() | st.floats(min_value=0, max_value=1e9),
+    # None, no event in the last minutes, or at least one.
+    rate=st.none() | st.just(0.0) | st.floats(min_value=0.001, max_value=1e9),
     grew_at=st.none() | st.floats(min_value=0, max_value=2e9),
 )
 _TIMELINES = st.builds(
