@@ -23,8 +23,6 @@ from exporter.demo.worker import Connections, start_worker
 from exporter.errors import DemoServerError
 
 if TYPE_CHECKING:
-    from celery.result import AsyncResult
-
     from exporter.demo.monitoring import Monitoring
     from exporter.demo.processes import Process
 
@@ -52,7 +50,7 @@ class Stage:
         self._stack.callback(shutil.rmtree, self.directory, ignore_errors=True)
         self._workers: list[Process] = []
         self._uploaded: dict[Upload, UploadedRows] = {}
-        self._results: dict[Upload, AsyncResult[object]] = {}
+        self._tasks: dict[Upload, str] = {}
         self._sketches: dict[str, int] = {}
 
     def start_servers(self) -> None:
@@ -104,7 +102,8 @@ class Stage:
     def upload(self, upload: Upload) -> None:
         """Upload as Timesketch's web server does: commit the rows, then send the message."""
         file = self.commit(upload)
-        self._results[upload] = import_pipeline(
+        # Its id alone: a result that is kept would look for Redis when that has ended.
+        sent = import_pipeline(
             self._app,
             file_path=file,
             timeline_name=upload.name,
@@ -112,6 +111,7 @@ class Stage:
             sketch_id=self._sketches[upload.sketch],
             analyzers=upload.analyzers,
         ).apply_async()
+        self._tasks[upload] = str(sent.id)
 
     def end_import(self, upload: Upload, status: str) -> None:
         """Put the rows of an upload of former days into their final state."""
@@ -146,7 +146,7 @@ class Stage:
 
         Asked of the result backend: a client that asks workers looks like a worker in shutdown.
         """
-        result = self._results[upload]
+        result = self._app.AsyncResult(self._tasks[upload])
         return str(result.info["hostname"]) if result.state == "STARTED" else None
 
     def _end_workers(self) -> None:
