@@ -149,6 +149,21 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class TaskMessage:
+    """What the import of a file was sent with, kept so that it can be sent once more.
+
+    `arguments` is JSON: its positional ones, then those by name. `chain` is JSON as well: the
+    signatures behind it as Celery keeps them; None where they were not visible.
+    """
+
+    task_id: str
+    task_name: str
+    queue: str
+    arguments: str
+    chain: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Sighting:
     """A Celery task of Timesketch, seen somewhere.
 
@@ -170,6 +185,7 @@ class Sighting:
     age: float | None = None
     redelivers_in: float | None = None
     redelivered: bool = False
+    message: TaskMessage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,7 +350,10 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class JudgedTimeline:
-    """A processing timeline and where its task is. `since` (Unix seconds) dates its status row."""
+    """A processing timeline and where its task is. `since` (Unix seconds) dates its status row.
+
+    `messages` are what the tasks of an orphan were sent with, as far as that was seen.
+    """
 
     timeline: ProcessingTimeline
     verdict: Verdict
@@ -342,6 +361,7 @@ class JudgedTimeline:
     task_ids: tuple[str, ...]
     worker: str | None
     reasons: tuple[str, ...]
+    messages: tuple[TaskMessage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
