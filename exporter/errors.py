@@ -158,6 +158,20 @@ class OutcomeLostError(JournalError):
     """A repair has ended, and the journal could not take that down; the next start settles it."""
 
 
+class IndexUnreachableError(SourceError):
+    """OpenSearch did not answer, refused the login, or answered something that is none."""
+
+    source = "opensearch"
+
+
+class EventsLeftError(ExporterError):
+    """Events of a timeline are in the search index that a requeue would import a second time."""
+
+
+class RequeueUnsentError(ExporterError):
+    """The rows of a requeue were written, and whether its task was sent is not known."""
+
+
 class NotOrphanedError(ExporterError):
     """What should be repaired by name is not orphaned, or is not known to be; nothing is done."""
 

@@ -77,6 +77,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
             scanner.fresh,
             patience=settings.webhook.patience,
             interval=settings.scan.interval,
+            requeues=settings.repair.webhook_action == "requeue",
         )
         desk = desk_of(settings, workshops, scanner, keeper)
         history = ScanHistory()

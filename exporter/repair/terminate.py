@@ -1,19 +1,14 @@
-"""Telling a Celery worker to terminate tasks."""
+"""Telling Celery workers what to do about tasks: to terminate them, or never to begin them."""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING, Any
 
-from celery import Celery
-from kombu.exceptions import KombuError
-
-from exporter.errors import BrokerUnreachableError
-from exporter.observe.broker import is_redis
-from exporter.urls import redact, without_password
+from exporter.repair.broker_connection import writing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
 
     from exporter.observe.broker_url import BrokerOptions
 
@@ -29,45 +24,46 @@ def terminate(
 ) -> None:
     """Have `worker` send SIGTERM to the processes of these tasks; whether it did, scans tell.
 
-    What `Control.revoke(terminate=True)` sends, by a producer of our own: Celery's own sends it
-    again and again until a lost broker is back, when nobody means it any more. No reply is asked
-    for, so that nothing stays in the broker. Raises BrokerUnreachableError.
+    What `Control.revoke(terminate=True)` sends. Raises BrokerUnreachableError.
     """
-    app = Celery(broker=options.url, set_as_current=False)
-    bounds = {"socket_timeout": options.timeout, "socket_connect_timeout": options.timeout}
-    own = bounds if is_redis(options.url) else {}
-    connection: Any = app.connection_for_write(
-        connect_timeout=options.timeout, transport_options={**own, **options.transport_options}
-    )  # Any: kombu's stubs do not know the errors of a connection
-    control: Any = app.control  # Any: celery's stubs leave its mailbox out
-    exchange = control.mailbox.exchange
-    order = {
-        "method": "revoke",
-        "arguments": {"task_id": [*task_ids], "terminate": True, "signal": "SIGTERM"},
-        "destination": [worker],
-        "pattern": None,
-        "matcher": None,
-    }
-    try:
-        with connection:
-            connection.connect()
-            connection.Producer(auto_declare=False).publish(
-                order,
-                exchange=exchange.name,
-                declare=[exchange],
-                # Workers set their logical clock to the larger of theirs and this one.
-                headers={"clock": 0, "expires": clock() + _EXPIRES_AFTER},
-                serializer="json",
-                retry=False,
-            )
-    except (
-        *connection.connection_errors,
-        *connection.channel_errors,
-        KombuError,
-        OSError,
-    ) as error:
-        reason = redact(" ".join(str(error).split())) or type(error).__name__
-        message = f"the broker {without_password(options.url)} does not answer: {reason}"
-        raise BrokerUnreachableError(message) from error
-    finally:
-        app.close()
+    arguments = {"task_id": [*task_ids], "terminate": True, "signal": "SIGTERM"}
+    _tell(options, arguments, [worker], clock)
+
+
+def revoke(options: BrokerOptions, task_id: str, *, clock: Callable[[], float] = time.time) -> None:
+    """Have every worker drop this task when it comes to it; one that runs goes on.
+
+    Only workers that live now hear it. Raises BrokerUnreachableError.
+    """
+    _tell(options, {"task_id": [task_id], "terminate": False}, None, clock)
+
+
+def _tell(
+    options: BrokerOptions,
+    arguments: Mapping[str, object],
+    destination: Collection[str] | None,
+    clock: Callable[[], float],
+) -> None:
+    """Send an order to some workers, or to all.
+
+    By a producer of our own: Celery's sends it again and again until a lost broker is back, when
+    nobody means it any more. No reply is asked for, so that nothing stays in the broker.
+    """
+    with writing(options) as (app, connection):
+        control: Any = app.control  # Any: celery's stubs leave its mailbox out
+        exchange = control.mailbox.exchange
+        connection.Producer(auto_declare=False).publish(
+            {
+                "method": "revoke",
+                "arguments": arguments,
+                "destination": destination,
+                "pattern": None,
+                "matcher": None,
+            },
+            exchange=exchange.name,
+            declare=[exchange],
+            # Workers set their logical clock to the larger of theirs and this one.
+            headers={"clock": 0, "expires": clock() + _EXPIRES_AFTER},
+            serializer="json",
+            retry=False,
+        )

@@ -28,8 +28,8 @@ as not given. An unknown flag, variable or key is an error, told together with a
 
 A flag shows in the list of processes (`ps`) with any password in it. To keep passwords out of it,
 give addresses as variables or in the YAML file, or put the URL alone into a file that
-`--database.url-file`, `--broker.url-file`, `--results.url-file`, `--repair.database-url-file` or
-`--journal.url-file` names. The exporter never prints a password.
+`--database.url-file`, `--broker.url-file`, `--results.url-file`, `--opensearch.url-file`,
+`--repair.database-url-file` or `--journal.url-file` names. The exporter never prints a password.
 
 | written | means |
 |---|---|

@@ -14,6 +14,7 @@ from pydantic import Field, PositiveInt, SecretStr
 
 from exporter.errors import SettingsError
 from exporter.settings.durations import seconds
+from exporter.settings.opensearch_group import Opensearch
 from exporter.settings.repair_groups import Journal, Repair
 from exporter.settings.values import (
     Address,
@@ -186,6 +187,7 @@ class Settings(Group):
     database: Database = Field(default_factory=Database)
     broker: Broker = Field(default_factory=Broker)
     results: Results = Field(default_factory=Results)
+    opensearch: Opensearch = Field(default_factory=Opensearch)
     scan: Scan = Field(default_factory=Scan)
     workers: Workers = Field(default_factory=Workers)
     judge: Judge = Field(default_factory=Judge)
@@ -210,6 +212,11 @@ class Settings(Group):
     def results_url(self) -> str | None:
         """The result backend's URL with its password, or None."""
         return self.results.url.get_secret_value() if self.results.url else None
+
+    @property
+    def opensearch_url(self) -> str | None:
+        """OpenSearch's URL with its password, or None."""
+        return self.opensearch.url.get_secret_value() if self.opensearch.url else None
 
     @property
     def repair_url(self) -> str:

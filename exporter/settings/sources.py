@@ -34,7 +34,10 @@ _ADDRESSES = {
     "results": timesketch_conf.RESULTS,
 }
 # Every address that may stand in a file of its own; the setting that names the file ends in -file.
-_URLS = (*(f"{group}.url" for group in _ADDRESSES), "repair.database-url", "journal.url")
+_URLS = (
+    *(f"{group}.url" for group in _ADDRESSES),
+    *("opensearch.url", "repair.database-url", "journal.url"),
+)
 _OPTIONS = {
     "broker": timesketch_conf.BROKER_OPTIONS,
     "results": timesketch_conf.RESULTS_OPTIONS,

@@ -3,17 +3,18 @@
 Requests decide their own fate: one whose body holds the word `held-NAME`, or a text that `hold`
 was told, is held until `release(NAME)`. A held answer drips a blank a second, since Timesketch
 gives up on a silent OpenSearch after OPENSEARCH_TIMEOUT (10 s). `refusing` closes the port, as a
-dead node does.
+dead node does. Events are kept as they are indexed, and can be counted and deleted by timeline.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import threading
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 from urllib.parse import urlsplit
 
 from exporter.demo.processes import free_port
@@ -50,6 +51,31 @@ class OpenSearch:
         self._arrived: set[str] = set()
         self._texts: dict[bytes, str] = {}
         self._server: _Server | None = None
+        self._events: dict[str, list[dict[str, Any]]] = {}
+
+    def events(self, timeline: int) -> list[dict[str, Any]]:
+        """The events of a timeline, in the order in which they were indexed."""
+        return [each for kept in self._events.values() for each in _of(kept, timeline)]
+
+    def index(self, body: bytes) -> None:
+        """Keep the events of a bulk request: each is behind a line that names its index."""
+        lines = [json.loads(line) for line in body.splitlines() if line]
+        for header, event in itertools.pairwise(lines):
+            if "index" in header:
+                self._events.setdefault(header["index"]["_index"], []).append(event)
+
+    def count(self, index: str, body: bytes) -> int:
+        """How many events of the timeline that a query names are in an index."""
+        kept = self._events.get(index, [])
+        return len(_of(kept, json.loads(body)["query"]["term"]["__ts_timeline_id"]))
+
+    def delete(self, index: str, body: bytes) -> int:
+        """Delete these events; how many."""
+        deleted = self.count(index, body)
+        timeline = json.loads(body)["query"]["term"]["__ts_timeline_id"]
+        kept = self._events.get(index, [])
+        self._events[index] = [each for each in kept if each["__ts_timeline_id"] != timeline]
+        return deleted
 
     def start(self) -> None:
         """Listen."""
@@ -118,6 +144,10 @@ class OpenSearch:
         self.stop()
 
 
+def _of(events: list[dict[str, Any]], timeline: int) -> list[dict[str, Any]]:
+    return [each for each in events if each["__ts_timeline_id"] == timeline]
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: _Server
@@ -131,7 +161,6 @@ class _Handler(BaseHTTPRequestHandler):
             "_scroll_id": "none",
             "hits": {"total": {"value": 0, "relation": "eq"}, "hits": []},
         },
-        "_count": {"count": 0},
         "scroll": {"succeeded": True},
     }
 
@@ -139,13 +168,21 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         path = urlsplit(self.path).path
         name = path.rsplit("/", 1)[-1]
+        index = path.strip("/").split("/", 1)[0]
         if name in {"_mapping", "_settings"}:
-            index = path.strip("/").split("/", 1)[0]
             answer: object = {index: {"mappings": {"properties": {}}}}
         elif name == "_bulk":
             answer = {"took": 1, "errors": False, "items": []}
+        elif name == "_count" and b'"term"' in body:
+            answer = {"count": self.server.stand_in.count(index, body)}
+        elif name == "_count":
+            answer = {"count": 0}
+        elif name == "_delete_by_query":
+            answer = {"deleted": self.server.stand_in.delete(index, body)}
         else:
             answer = self._answers.get(name, {"acknowledged": True, "status": "green"})
+        if name == "_bulk":
+            self.server.stand_in.index(body)
         event = self.server.stand_in.arrive(body)
         with suppress(ConnectionError):  # the asker was killed meanwhile
             self.send_response(200)
