@@ -121,7 +121,9 @@ def test_taken_back_before_it_has_begun(lost: Requeueing, tmp_path: Path) -> Non
         imports(broker, tmp_path) as uploads,
     ):
         uploads.send(99)
-        assert lost.requeue("--all").returncode == 0
+        until(lambda: lost.messages() == {}, timeout=60)
+        # A worker that has only just come may still hide anything.
+        until(lambda: lost.requeue("--all").returncode == 0, timeout=60)
         until(lambda: lost.messages() == {}, timeout=60)
 
         taken_back = lost.undo(waiting)
