@@ -180,6 +180,14 @@ class HistoryMissingError(HistoryError):
     """No history was kept so far."""
 
 
+class EventsLeftError(ExporterError):
+    """Events of a timeline are in the search index that a requeue would import a second time."""
+
+
+class RequeueUnsentError(ExporterError):
+    """The rows of a requeue were written, and whether its task was sent is not known."""
+
+
 class NotOrphanedError(ExporterError):
     """What should be repaired by name is not orphaned, or is not known to be; nothing is done."""
 

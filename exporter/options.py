@@ -99,6 +99,23 @@ def _repair_options(parser: argparse.ArgumentParser) -> None:
         help="terminate the tasks of the named timelines that are running or stalled, first",
     )
     parser.add_argument(
+        "--action",
+        choices=("fail", "requeue"),
+        default="fail",
+        help="set what is lost to failed (default), or send the tasks of lost imports once more",
+    )
+    parser.add_argument(
+        "--purge",
+        action="store_true",
+        help="with requeue: first delete the events of these timelines from the search index",
+    )
+    parser.add_argument(
+        "--assume-defaults",
+        action="store_true",
+        help="with requeue: these uploads had no header mapping, no delimiter but a comma and no "
+        "event filter, should no task tell",
+    )
+    parser.add_argument(
         "--dry-run", action="store_true", help="show and journal what would be done, write nothing"
     )
     parser.add_argument("--yes", action="store_true", help="do not ask")

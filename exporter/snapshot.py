@@ -150,6 +150,21 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class TaskMessage:
+    """What the import of a file was sent with, kept so that it can be sent once more.
+
+    `arguments` is JSON: its positional ones, then those by name. `chain` is JSON as well: the
+    signatures behind it as Celery keeps them; None where they were not visible.
+    """
+
+    task_id: str
+    task_name: str
+    queue: str
+    arguments: str
+    chain: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Sighting:
     """A Celery task of Timesketch, seen somewhere.
 
@@ -171,6 +186,7 @@ class Sighting:
     age: float | None = None
     redelivers_in: float | None = None
     redelivered: bool = False
+    message: TaskMessage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,7 +398,8 @@ class Progress:
 class JudgedTimeline:
     """A processing timeline and where its task is. `since` (Unix seconds) dates its status row.
 
-    `overdue` says that its task has been active for longer than the limit of its name.
+    `overdue` says that its task has been active for longer than the limit of its name. `messages`
+    are what the tasks of an orphan were sent with, as far as that was seen.
     """
 
     timeline: ProcessingTimeline
@@ -393,6 +410,7 @@ class JudgedTimeline:
     reasons: tuple[str, ...]
     progress: Progress | None = None
     overdue: bool = False
+    messages: tuple[TaskMessage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from exporter.commands.revoking import revoke_and_repair
 from exporter.commands.settling import settle, youth
 from exporter.commands.tables import printable
 from exporter.commands.terminal import hush_log, output, remarks
-from exporter.errors import Exit
+from exporter.errors import Exit, SettingsError
+from exporter.repair.requeue.upload import Requeueing
 from exporter.repair.still_meant import FRESH_SECONDS, still_meant
 from exporter.service.repairing import repairing
 
@@ -28,11 +29,13 @@ if TYPE_CHECKING:
 def run(settings: Settings, options: argparse.Namespace) -> int:
     """Repair what was chosen.
 
-    Options: `timelines`, `sketch`, `all`, `revoke`, `dry_run`, `yes`. Exit codes: 0 all applied, or
-    shown with `dry_run`; 3 not all (refused, changed meanwhile, not allowed to write); 1 a failure;
-    4 where nothing is proven to be orphaned, and something may be. Raises SettingsError,
-    NotOrphanedError, JournalError, or a SourceError.
+    Options: `timelines`, `sketch`, `all`, `revoke`, `action`, `purge`, `assume_defaults`,
+    `dry_run`, `yes`. Exit codes: 0 all applied, or shown with `dry_run`; 3 not all (refused,
+    changed meanwhile, not allowed to write); 1 a failure; 4 where nothing is proven to be
+    orphaned, and something may be. Raises SettingsError, NotOrphanedError, JournalError, or a
+    SourceError.
     """
+    requeueing = requeueing_of(options)
     if options.revoke:
         return revoke_and_repair(settings, options)
     choice = Choice.of(options)
@@ -40,7 +43,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     hush_log(settings)
     with repairing(settings) as workshop:
         reconcile(workshop.engine)
-        prepared = _prepare(settings, workshop.engine, choice)
+        prepared = _prepare(settings, workshop.engine, choice, requeueing)
         if isinstance(prepared, Exit):
             return prepared
         output().print(plan_report(prepared))
@@ -52,7 +55,8 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
             if time.monotonic() - shown_at > FRESH_SECONDS:
                 remarks().print("That took a while: looking again.")
                 again = settle(settings, choice.concerns)
-                prepared = still_meant(prepared, workshop.engine.prepare(again, choice.wants))
+                anew = workshop.engine.prepare(again, choice.wants, requeueing=requeueing)
+                prepared = still_meant(prepared, anew)
         entries, problem = carry_out(workshop.engine, prepared, dry_run=options.dry_run)
         tell(settings, entries, dry_run=options.dry_run)
         if problem is not None:
@@ -63,14 +67,31 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
         return exit_code(entries, prepared.plan.not_planned, dry_run=options.dry_run)
 
 
-def _prepare(settings: Settings, engine: Engine, choice: Choice) -> Prepared | Exit:
+def requeueing_of(options: argparse.Namespace) -> Requeueing | None:
+    """How a requeue is asked for; None where it is not. SettingsError for what does not fit."""
+    if options.action == "requeue":
+        if options.revoke:
+            raise SettingsError(
+                "--revoke terminates what lives, and --action requeue is for what is lost: "
+                "give one of them"
+            )
+        return Requeueing(purge=options.purge, assume_defaults=options.assume_defaults)
+    for given, flag in ((options.purge, "--purge"), (options.assume_defaults, "--assume-defaults")):
+        if given:
+            raise SettingsError(f"{flag} is for requeues: give --action requeue as well")
+    return None
+
+
+def _prepare(
+    settings: Settings, engine: Engine, choice: Choice, requeueing: Requeueing | None
+) -> Prepared | Exit:
     """The plan for what is orphaned; an exit code where nothing is."""
     judgement = settle(settings, choice.concerns)
     remark = youth(judgement, settings.judge.grace)
     if remark is not None:
         remarks().print(remark)
     choice.require_orphans(judgement)
-    prepared = engine.prepare(judgement, choice.wants)
+    prepared = engine.prepare(judgement, choice.wants, requeueing=requeueing)
     if prepared.plan.repairs or prepared.plan.not_planned:
         return prepared
     undecided = choice.undecided(judgement)

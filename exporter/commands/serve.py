@@ -74,6 +74,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
             scanner.fresh,
             patience=settings.webhook.patience,
             interval=settings.scan.interval,
+            requeues=settings.repair.webhook_action == "requeue",
         )
         limiter = limiter_of(settings, workshops, scanner)
         beside: list[Keeper | Repairer | Limiter] = [keeper, repairer]

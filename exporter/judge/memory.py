@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from exporter.snapshot import Place, WorkerState
+    from exporter.snapshot import Place, TaskMessage, WorkerState
 
 TERMINAL_RESULTS = frozenset({"SUCCESS", "FAILURE", "REVOKED"})
 
@@ -19,7 +19,8 @@ class Trace:
 
     Neither results nor events name the timeline, so this memory is what links a task id to it.
     `holder` is the worker that reported it last. `doubled` is set once Redis may have handed the
-    same message out twice: such a task's end proves nothing about its twin.
+    same message out twice: such a task's end proves nothing about its twin. `message` is what the
+    task was sent with, as whole as it was ever seen.
     """
 
     task_id: str
@@ -36,6 +37,7 @@ class Trace:
     holder: str | None = None
     doubled: bool = False
     result: str | None = None
+    message: TaskMessage | None = None
 
     @property
     def ended(self) -> bool:

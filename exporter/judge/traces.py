@@ -14,11 +14,19 @@ if TYPE_CHECKING:
 
     from exporter.judge.memory import KnownWorker, Memory
     from exporter.judge.rules import Rules
-    from exporter.snapshot import DataSource, ProcessingTimeline, Sighting, Snapshot
+    from exporter.snapshot import (
+        DataSource,
+        ProcessingTimeline,
+        Sighting,
+        Snapshot,
+        TaskMessage,
+    )
 
 # A task that nobody waits for any more is remembered a little longer, should its row come back.
 KEPT_FOR = 600.0
 SETTLED = frozenset({"ready", "fail"})
+# So many characters of messages are remembered in all; one of a file has some 200.
+MESSAGES_AT_MOST = 1024 * 1024
 # Where a task seen in two places at once is taken to be: the furthest along its way.
 _ORDER = {
     Place.UNACKED: 0,
@@ -60,7 +68,23 @@ def remember_tasks(
         if task_id not in traces and (fresh or wanted is None or _concerns(before, wanted)):
             state = results.get(task_id)
             traces[task_id] = before if state is None else replace(before, result=state)
-    return _linked(traces)
+    return _bounded(_linked(traces))
+
+
+def _bounded(traces: dict[str, Trace]) -> dict[str, Trace]:
+    """The traces, without the messages that there is no room for: the oldest ones stay."""
+    sizes = {
+        task_id: len(trace.message.arguments) + len(trace.message.chain or "")
+        for task_id, trace in traces.items()
+        if trace.message is not None
+    }
+    left = MESSAGES_AT_MOST
+    if sum(sizes.values()) > left:
+        for task_id in sorted(sizes, key=lambda each: traces[each].first_seen_tick):
+            left -= sizes[task_id]
+            if left < 0:
+                traces[task_id] = replace(traces[task_id], message=None)
+    return traces
 
 
 def _linked(traces: dict[str, Trace]) -> dict[str, Trace]:
@@ -116,7 +140,14 @@ def _seen(
         holder=last.where if last.place in _AT_WORKER else before.holder if before else None,
         doubled=doubled or (before is not None and before.doubled),
         result=result,
+        message=_fullest(each.message for each in tellers),
     )
+
+
+def _fullest(messages: Iterable[TaskMessage | None]) -> TaskMessage | None:
+    """The message that tells most: a worker's answer leaves out the chain."""
+    seen = [message for message in messages if message is not None]
+    return max(seen, key=lambda message: message.chain is not None, default=None)
 
 
 def _unfinished_ids(snapshot: Snapshot) -> tuple[frozenset[int], frozenset[int]] | None:

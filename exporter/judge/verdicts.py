@@ -67,7 +67,10 @@ def judge(snapshot: Snapshot, memory: Memory, rules: Rules) -> tuple[Judgement, 
         growth=growth,
     )
     suspicions: dict[SuspicionKey, Suspicion] = {}
-    timelines = tuple(_judge_each(_TIMELINES, scene, memory, suspicions))
+    timelines = tuple(
+        _with_messages(judged, scene)
+        for judged in _judge_each(_TIMELINES, scene, memory, suspicions)
+    )
     analyses = tuple(_judge_each(_ANALYSES, scene, memory, suspicions))
     because = [spot.reason for spot in blind]
     unseen = withheld(scene, [judged.verdict for judged in timelines])
@@ -163,6 +166,15 @@ def _judge_each(
         task_ids = tuple(sorted(trace.task_id for trace in traces.get(number, ())))
         since = _since(row, snapshot)
         yield kind.judged(row, ruling, since, task_ids, scene)
+
+
+def _with_messages(judged: JudgedTimeline, scene: Scene) -> JudgedTimeline:
+    """An orphan, with what its tasks were sent with: nobody else needs to know."""
+    if judged.verdict != Verdict.ORPHANED:
+        return judged
+    traces = scene.traces_by_timeline.get(judged.timeline.timeline_id, ())
+    seen = tuple(trace.message for trace in traces if trace.message is not None)
+    return replace(judged, messages=seen)
 
 
 def _since(row: ProcessingTimeline | UnfinishedAnalysis, snapshot: Snapshot) -> float:

@@ -8,7 +8,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from exporter.observe.arguments import is_timesketch, short, whole
+from exporter.observe.arguments import is_timesketch, literal, short, whole
+from exporter.observe.task_message import from_worker
 from exporter.observe.timesketch_tasks import IMPORT_ARGUMENTS, short_name
 from exporter.snapshot import Place
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from exporter.observe.timesketch_tasks import Subject
+    from exporter.snapshot import TaskMessage
 
 PLACES = {
     "scheduled": Place.SCHEDULED,
@@ -45,6 +47,7 @@ class HeldTask:
     about: Subject | None
     started_at: float | None = None
     redelivered: bool = False
+    message: TaskMessage | None = None
 
     @property
     def unclear(self) -> bool:
@@ -160,14 +163,27 @@ def _task(method: str, entry: object) -> HeldTask:
         raise WrongShapeError(message)
     started_at = entry.get("time_start")
     delivery = entry.get("delivery_info")
+    delivery = delivery if isinstance(delivery, dict) else {}
+    args, kwargs = entry.get("args"), entry.get("kwargs")
     return HeldTask(
         task_id=task_id,
         task_name=task_name,
         place=PLACES[method],
-        about=_about(task_name, entry.get("args"), entry.get("kwargs")),
+        about=_about(task_name, args, kwargs),
         started_at=_number(started_at),
-        redelivered=isinstance(delivery, dict) and delivery.get("redelivered") is True,
+        redelivered=delivery.get("redelivered") is True,
+        message=_message(task_name, task_id, delivery.get("routing_key"), args, kwargs),
     )
+
+
+def _message(
+    task_name: str, task_id: str, queue: object, args: object, kwargs: object
+) -> TaskMessage | None:
+    if not isinstance(queue, str):
+        return None
+    if isinstance(args, str):
+        args, kwargs = literal(args), literal(kwargs) if isinstance(kwargs, str) else {}
+    return from_worker(task_name, task_id, queue=queue, args=args, kwargs=kwargs)
 
 
 def _about(task_name: str, args: object, kwargs: object) -> Subject | None:

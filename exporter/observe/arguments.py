@@ -48,7 +48,7 @@ def short(task_name: str, args: str, kwargs: str) -> Subject | None:
     but no backslashes (celery/utils/saferepr.py): a text with a backslash in it may read as other
     arguments than they were, so it counts as cut off rather than be trusted.
     """
-    given, named = _literal(args), _literal(kwargs)
+    given, named = literal(args), literal(kwargs)
     if not isinstance(given, (list, tuple)):
         return None
     seen = list(given)
@@ -60,7 +60,8 @@ def short(task_name: str, args: str, kwargs: str) -> Subject | None:
     return about
 
 
-def _literal(text: str) -> object:
+def literal(text: str) -> object:
+    """Return what the short form of arguments says; None for what cannot be trusted, as above."""
     if "\\" in text:
         return None
     try:

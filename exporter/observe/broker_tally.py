@@ -117,4 +117,5 @@ class Tally:
             age=age,
             redelivers_in=redelivers_in,
             redelivered=task.redelivered,
+            message=task.message,
         )

@@ -94,6 +94,7 @@ def sightings(
                 followers=index.followers(task.task_id),
                 age=age,
                 redelivered=task.redelivered,
+                message=task.message,
             )
         )
     return tuple(found)

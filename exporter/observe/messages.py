@@ -6,10 +6,11 @@ import binascii
 import json
 import zlib
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from exporter.observe import message_ends
 from exporter.observe.message_ends import Ends, Envelope
+from exporter.observe.task_message import from_queue
 from exporter.observe.timesketch_tasks import (
     IMPORT_ARGUMENTS,
     NAMES,
@@ -20,6 +21,9 @@ from exporter.observe.timesketch_tasks import (
     short_name,
     subject,
 )
+
+if TYPE_CHECKING:
+    from exporter.snapshot import TaskMessage
 
 #: From this size on, a message that is at hand whole is read by its ends first.
 BIG = 64 * 1024
@@ -42,6 +46,7 @@ class Task:
     subject: Subject
     followers: tuple[int, ...]
     redelivered: bool
+    message: TaskMessage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +208,14 @@ class _Label:
             subject=about or Subject(),
             followers=behind,
             redelivered=self.redelivered,
+            message=from_queue(
+                name,
+                str(task_id or ""),
+                queue=self.routing_key,
+                args=args,
+                kwargs=kwargs,
+                embed=embed,
+            ),
         )
 
     def _body_text(self) -> bytes:

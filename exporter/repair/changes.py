@@ -74,6 +74,26 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Requeue:
+    """A task that is sent once more, after the rows were written; an undo revokes it.
+
+    `task_id` is its new id, chosen before anything is done, so that it can be looked for after a
+    crash. `arguments` and `chain` are JSON (snapshot.TaskMessage). `events` of the timeline were in
+    the search index `index_name` when this was planned: they are deleted first if `purge` is set,
+    and else there must be none.
+    """
+
+    task_id: str
+    task_name: str
+    queue: str
+    arguments: str
+    chain: str
+    index_name: str
+    purge: bool
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
 class Repair:
     """One intended repair (or undo): of one timeline or analysis, in one transaction.
 
@@ -93,6 +113,7 @@ class Repair:
     changes: tuple[Change, ...]
     evidence: Evidence
     undoes: str | None = None
+    requeue: Requeue | None = None
 
     @property
     def key(self) -> tuple[Target, int]:

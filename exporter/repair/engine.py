@@ -16,20 +16,28 @@ from typing import TYPE_CHECKING
 from exporter.errors import ExporterError, JournalError, OutcomeLostError, RepairUnsettledError
 from exporter.repair.guards import GuardRules, Mode, Situation, decide
 from exporter.repair.identifiers import is_dead, new_repair_id
-from exporter.repair.plan import PlanRules, plan, plan_undo
+from exporter.repair.plan import PlanRules, Requeues, plan, plan_undo
 from exporter.repair.records import Outcome
 from exporter.repair.review import review
 from exporter.repair.revoke import as_if_gone, as_judged, with_revocations
-from exporter.repair.targets import key_of, last_workers, orphaned_timelines, seen_on
+from exporter.repair.targets import (
+    key_of,
+    last_messages,
+    last_workers,
+    orphaned_timelines,
+    seen_on,
+)
+from exporter.snapshot import JudgedTimeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from exporter.repair.changes import Repair
     from exporter.repair.guards import Decision
-    from exporter.repair.interfaces import Journal, RowsReader, Writer
+    from exporter.repair.interfaces import Journal, Requeuer, RowsReader, Writer
     from exporter.repair.plan import Plan
     from exporter.repair.records import Entry, History, Origin
+    from exporter.repair.requeue.upload import Requeueing
     from exporter.repair.revoke import Revocation
     from exporter.repair.rows import Rows
     from exporter.repair.targets import Judged
@@ -65,6 +73,7 @@ class Engine:
         journal: Journal,
         rows: RowsReader,
         writer: Writer,
+        requeuer: Requeuer,
         plan_rules: PlanRules,
         guard_rules: GuardRules,
         instance: str,
@@ -75,6 +84,7 @@ class Engine:
         self._journal = journal
         self._rows = rows
         self._writer = writer
+        self._requeuer = requeuer
         self._plan_rules = plan_rules
         self._guard_rules = guard_rules
         self._instance = instance
@@ -84,15 +94,22 @@ class Engine:
         self._lock = threading.Lock()
         self._under_way: set[str] = set()
 
-    def prepare(self, judgement: Judgement, wanted: Callable[[Judged], bool]) -> Prepared:
+    def prepare(
+        self,
+        judgement: Judgement,
+        wanted: Callable[[Judged], bool],
+        *,
+        requeueing: Requeueing | None = None,
+    ) -> Prepared:
         """Read the rows of what is `wanted`, plan, and ask the guards without claiming anything.
 
-        Raises SourceError where the rows cannot be read, JournalError where the past cannot.
+        With `requeueing`, lost imports are to begin anew, and analyses are left alone. Raises
+        SourceError where the rows cannot be read, JournalError where the past cannot.
         """
-        made = self._planned(judgement, wanted)
+        made = self._planned(judgement, wanted, requeueing)
         made = replace(made, repairs=self._explained(made.repairs))
         situation = self._situation(judgement, made.repairs)
-        self._journal.observe(situation.orphaned, last_workers(judgement))
+        self._journal.observe(situation.orphaned, last_workers(judgement), last_messages(judgement))
         return self._decided(made, situation, self._history())
 
     def foresee(
@@ -124,16 +141,36 @@ class Engine:
         told = replace(decision, storm=False, dry_run=not decision.refusals)
         return self._carry_out(repair, origin, lambda _: told)
 
-    def _planned(self, judgement: Judgement, wanted: Callable[[Judged], bool]) -> Plan:
-        all_judged: tuple[Judged, ...] = (*judgement.timelines, *judgement.analyses)
+    def _planned(
+        self,
+        judgement: Judgement,
+        wanted: Callable[[Judged], bool],
+        requeueing: Requeueing | None = None,
+    ) -> Plan:
+        analyses = judgement.analyses if requeueing is None else ()
+        all_judged: tuple[Judged, ...] = (*judgement.timelines, *analyses)
         judged = [item for item in all_judged if wanted(item)]
         rows = self._rows.read([key_of(item) for item in judged])
         # A judge without a memory, as a command's is, cannot know what a running exporter saw.
         workers = self._journal.last_workers(orphaned_timelines(judgement))
         judged = [seen_on(item, workers) for item in judged]
         return plan(
-            judged, rows, judged_at=judgement.at, rules=self._plan_rules, new_id=self._new_id
+            judged,
+            rows,
+            judged_at=judgement.at,
+            rules=self._plan_rules,
+            new_id=self._new_id,
+            requeues=self._requeues(judged, judgement, requeueing),
         )
+
+    def _requeues(
+        self, judged: Collection[Judged], judgement: Judgement, requeueing: Requeueing | None
+    ) -> Requeues | None:
+        if requeueing is None:
+            return None
+        timelines = [each for each in judged if isinstance(each, JudgedTimeline)]
+        known = self._journal.messages([each.timeline.timeline_id for each in timelines])
+        return Requeues(requeueing, self._requeuer.look(timelines, judgement, known))
 
     def _explained(self, repairs: tuple[Repair, ...]) -> tuple[Repair, ...]:
         """The repairs, with what was terminated for them in their evidence."""
@@ -182,10 +219,14 @@ class Engine:
     def plan_undo(self, repair_id: str) -> Repair:
         """The repair that takes another one back.
 
-        Raises UnknownRepairError, or UndoRefusedError where it cannot be taken back.
+        Raises UnknownRepairError, UndoRefusedError where it cannot be taken back, or, of a requeue
+        whose task has to be looked for, a SourceError.
         """
         entry = self._journal.entry(repair_id)
-        return plan_undo(entry, repair_id=self._new_id(), now=self._history().now)
+        undo = plan_undo(entry, repair_id=self._new_id(), now=self._history().now)
+        if undo.requeue is not None:
+            self._requeuer.require_not_begun(undo.requeue)
+        return undo
 
     def undo(self, undo: Repair, origin: Origin) -> Entry:
         """Carry out what `plan_undo` returned; raises as `perform` does."""
@@ -245,15 +286,24 @@ class Engine:
         return entry
 
     def _write(self, repair: Repair, began: float) -> Entry:
+        done: list[str] = []
+
+        def may_write() -> bool:
+            if self._monotonic() - began >= INTENT_LASTS:
+                return False
+            done[:] = [self._requeuer.before_rows(repair)]
+            return True
+
         try:
-            applied = self._writer.apply(
-                repair, may_write=lambda: self._monotonic() - began < INTENT_LASTS
-            )
+            applied = self._writer.apply(repair, may_write=may_write)
+            if applied.outcome is Outcome.APPLIED:
+                self._requeuer.after_rows(repair)
         except RepairUnsettledError:
             raise  # the intent stays open until the rows can be read
         except ExporterError as error:
             return self._finish(repair, Outcome.FAILED, detail=str(error), after=None)
-        return self._finish(repair, applied.outcome, detail=applied.detail, after=applied.after)
+        detail = applied.detail or "".join(done)
+        return self._finish(repair, applied.outcome, detail=detail, after=applied.after)
 
     def _finish(
         self, repair: Repair, outcome: Outcome, *, detail: str, after: Rows | None
@@ -282,7 +332,7 @@ class Engine:
     def _settle(self, entry: Entry) -> Entry | None:
         repair = entry.repair
         try:
-            written = self._writer.settle(repair)
+            written = self._requeuer.settle(repair, self._writer.settle(repair))
         except ExporterError as error:
             _log.warning(
                 "repair unsettled", extra={"repair_id": repair.repair_id, "error": str(error)}

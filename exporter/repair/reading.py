@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from exporter.observe.database import reading
 from exporter.repair import selects
 from exporter.repair.changes import StatusTable
-from exporter.repair.rights import LABELS, ROWS
+from exporter.repair.rights import FILES, LABELS, ROWS
 from exporter.repair.rows import (
     AnalysisRows,
     DataSourceRows,
@@ -47,6 +47,19 @@ class RowsReader:
         for chunk in _chunks(sorted(wanted)):
             with reading(self._engine, needs=ROWS) as transaction:
                 found |= read_rows(transaction.connection, chunk)
+        return found
+
+    def files(self, timeline_ids: Collection[int]) -> Mapping[int, Mapping[int, str]]:
+        """Return the paths of these timelines' files by data source; a stream's is empty.
+
+        They are read apart from the rows, so that whoever writes repairs need not see them. Raises
+        DatabaseUnreachableError, NotTimesketchDatabaseError or DatabasePrivilegeError.
+        """
+        found: defaultdict[int, dict[int, str]] = defaultdict(dict)
+        for chunk in _chunks(sorted(set(timeline_ids))):
+            with reading(self._engine, needs=FILES) as transaction:
+                for row in transaction.connection.execute(selects.files(chunk)):
+                    found[row.timeline_id][row.id] = row.file_on_disk or ""
         return found
 
     def labels(self, sketch_ids: Collection[int]) -> Mapping[int, frozenset[str]]:

@@ -53,6 +53,10 @@ ROWS: Mapping[str, frozenset[str]] = MappingProxyType(
 LABELS: Mapping[str, frozenset[str]] = MappingProxyType(
     {"sketch_label": frozenset({"label", "parent_id"})}
 )
+# Of a requeue alone. The scan's statements need the same, so this is no further right.
+FILES: Mapping[str, frozenset[str]] = MappingProxyType(
+    {"datasource": frozenset({"file_on_disk", "id", "timeline_id"})}
+)
 
 
 def _select(*needs: Mapping[str, frozenset[str]]) -> tuple[Right, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, column, exists, func, select, table
 
 from exporter.repair.changes import StatusTable
 from exporter.repair.schema import (
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from sqlalchemy import ColumnElement
+
+_FILE = table(DATASOURCE.name, *map(column, ("id", "timeline_id", "file_on_disk")))
 
 
 # The selected columns are named where rows are built; no type checker follows them there.
@@ -63,6 +65,15 @@ def data_sources(timeline_ids: Collection[int]) -> Select[Any]:
         )
         .where(DATASOURCE.c.timeline_id.in_(timeline_ids))
         .order_by(DATASOURCE.c.id)
+    )
+
+
+def files(timeline_ids: Collection[int]) -> Select[Any]:
+    """Ask which files these timelines were uploaded as, by the paths that workers know."""
+    return (
+        select(_FILE.c.id, _FILE.c.timeline_id, _FILE.c.file_on_disk)
+        .where(_FILE.c.timeline_id.in_(timeline_ids))
+        .order_by(_FILE.c.id)
     )
 
 

@@ -8,10 +8,19 @@ from typing import TYPE_CHECKING
 from exporter.repair.plan import NotPlanned, Plan
 
 if TYPE_CHECKING:
+    from exporter.repair.changes import Repair
     from exporter.repair.engine import Prepared
 
 FRESH_SECONDS = 60.0
 """How old a judgement may be when a repair begins; after a longer thought it is made anew."""
+
+
+def _is_the_same(shown: Repair, now: Repair) -> bool:
+    """Whether both do the same to the same rows: an id of either does not matter."""
+    sends = [
+        None if each.requeue is None else replace(each.requeue, task_id="") for each in (shown, now)
+    ]
+    return shown.rows == now.rows and sends[0] == sends[1]
 
 
 def still_meant(shown: Prepared, now: Prepared) -> Prepared:
@@ -23,7 +32,7 @@ def still_meant(shown: Prepared, now: Prepared) -> Prepared:
     kept = tuple(
         repair
         for repair in now.plan.repairs
-        if repair.key in meant and meant[repair.key].rows == repair.rows
+        if repair.key in meant and _is_the_same(meant[repair.key], repair)
     )
     decisions = dict(now.decisions)
     for repair in kept:

@@ -11,7 +11,7 @@ from exporter.snapshot import JudgedTimeline, Verdict
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from exporter.snapshot import JudgedAnalysis, Judgement
+    from exporter.snapshot import JudgedAnalysis, Judgement, TaskMessage
 
     Judged = JudgedTimeline | JudgedAnalysis
 
@@ -29,6 +29,15 @@ def last_workers(judgement: Judgement) -> dict[tuple[Target, int, int | None], s
         (Target.TIMELINE, judged.timeline.timeline_id, judged.timeline.status_id): judged.worker
         for judged in judgement.timelines
         if judged.verdict is Verdict.ORPHANED and judged.worker is not None
+    }
+
+
+def last_messages(judgement: Judgement) -> dict[int, tuple[TaskMessage, ...]]:
+    """What the tasks of each orphaned timeline were sent with, where that is known."""
+    return {
+        judged.timeline.timeline_id: judged.messages
+        for judged in judgement.timelines
+        if judged.verdict is Verdict.ORPHANED and judged.messages
     }
 
 

@@ -1,4 +1,4 @@
-"""Telling a Celery worker to terminate tasks."""
+"""Telling Celery workers what to do about tasks: to terminate them, or never to begin them."""
 
 from __future__ import annotations
 
@@ -26,3 +26,12 @@ def terminate(
     """
     arguments = {"task_id": [*task_ids], "terminate": True, "signal": "SIGTERM"}
     order(options, "revoke", [worker], arguments, clock=clock)
+
+
+def revoke(options: BrokerOptions, task_id: str, *, clock: Callable[[], float] = time.time) -> None:
+    """Have every worker drop this task when it comes to it; one that runs goes on.
+
+    Only workers that live now hear it. Raises BrokerUnreachableError.
+    """
+    arguments = {"task_id": [task_id], "terminate": False}
+    order(options, "revoke", None, arguments, clock=clock)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Partial = Literal["ready", "fail"]
 
-_QUEUEING = "queueing"
+QUEUEING = "queueing"
 PROCESSING = "processing"
 FAIL = "fail"
 READY = "ready"
@@ -34,7 +34,7 @@ def lost_sources(sources: Collection[DataSource]) -> tuple[DataSource, ...]:
     signs = [
         source.status_age
         for source in sources
-        if source.streamed and source.status not in (None, _QUEUEING)
+        if source.streamed and source.status not in (None, QUEUEING)
     ]
     last_sign = min(signs, default=inf)
     return tuple(source for source in sources if _is_lost(source, last_sign))
@@ -82,7 +82,7 @@ def _unproven(
     return tuple(
         source
         for source in sources
-        if source.streamed and source.status == _QUEUEING and source not in lost
+        if source.streamed and source.status == QUEUEING and source not in lost
     )
 
 
@@ -90,6 +90,6 @@ def _is_lost(source: DataSource, last_sign: float) -> bool:
     """`last_sign` is how many seconds ago a chunk's task last updated a row of the stream."""
     if source.status is None or source.status == PROCESSING:
         return True
-    if source.status != _QUEUEING:
+    if source.status != QUEUEING:
         return False
     return not source.streamed or source.created_age < last_sign

@@ -8,7 +8,7 @@ from exporter.repair.changes import SetStatus, StatusTable, TextColumn
 from exporter.repair.rows import Target, TimelineRows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from exporter.repair.changes import Change, NewStatus, Repair
     from exporter.repair.rows import StatusRow
@@ -33,14 +33,15 @@ def subject(repair: Repair) -> str:
 
 def change_lines(repair: Repair) -> tuple[str, ...]:
     """What becomes what, a line for each change: `data source 7 'a.csv': queueing → fail`."""
-    return tuple(
-        f"{_object(repair, change)}: {_becomes(repair, change)}" for change in repair.changes
-    )
+    rows = (f"{_object(repair, change)}: {_becomes(repair, change)}" for change in repair.changes)
+    return (*rows, *_task_lines(repair))
 
 
 def headline(repair: Repair) -> str:
     """What becomes of the repaired object itself: `processing → fail`, or `no change`."""
     table = StatusTable.TIMELINE if repair.target is Target.TIMELINE else StatusTable.ANALYSIS
+    if repair.requeue is not None and repair.undoes is None:
+        return "requeued"
     own = (
         _becomes(repair, change)
         for change in repair.changes
@@ -48,6 +49,19 @@ def headline(repair: Repair) -> str:
         and (change.table, change.parent_id) == (table, repair.target_id)
     )
     return next(own, "no change")
+
+
+def _task_lines(repair: Repair) -> Iterator[str]:
+    requeue = repair.requeue
+    if requeue is None:
+        return
+    if repair.undoes is not None:
+        yield f"task {requeue.task_id}: revoked, unless it has begun"
+        return
+    if requeue.events:
+        yield f"search index: {requeue.events} events of it deleted"
+    name = requeue.task_name.rpartition(".")[2]
+    yield f"task {name}: sent to queue {requeue.queue} as {requeue.task_id}"
 
 
 def _object(repair: Repair, change: Change) -> str:

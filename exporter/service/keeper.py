@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from exporter.errors import ExporterError, SourceError
 from exporter.metrics.published import JournalFigures, RepairFigures, RequestFigures
 from exporter.repair.guards import Situation, standing
-from exporter.repair.targets import last_workers, orphaned_timelines
+from exporter.repair.targets import last_messages, last_workers, orphaned_timelines
 from exporter.service.loop import Loop
 
 if TYPE_CHECKING:
@@ -104,7 +104,9 @@ class Keeper:
     def _round(self, workshop: Workshop) -> None:
         judgement = self._judgement()
         if judgement is not None:
-            workshop.journal.observe(orphaned_timelines(judgement), last_workers(judgement))
+            workshop.journal.observe(
+                orphaned_timelines(judgement), last_workers(judgement), last_messages(judgement)
+            )
         now = self._monotonic()
         if self._looked_back_at is None or now - self._looked_back_at >= REVIEW_SECONDS:
             self._looked_back_at = now

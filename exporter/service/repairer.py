@@ -14,17 +14,20 @@ from exporter.errors import ExporterError
 from exporter.repair.answering import ToRepair, Wait, conclude, look
 from exporter.repair.identifiers import is_dead, this_instance
 from exporter.repair.performing import perform
-from exporter.repair.records import Origin
+from exporter.repair.records import Origin, Outcome
+from exporter.repair.requests import Conclusion, RequestOutcome
+from exporter.repair.requeue.upload import Requeueing
+from exporter.repair.rows import Target
 from exporter.repair.targets import key_of
 from exporter.service.loop import Loop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    from exporter.repair.engine import Prepared
     from exporter.repair.records import Entry
-    from exporter.repair.requests import Conclusion, Request
-    from exporter.repair.rows import Target
+    from exporter.repair.requests import Request
     from exporter.service.repairing import Workshop
     from exporter.snapshot import Judgement
 
@@ -43,7 +46,8 @@ class Repairer:
     """Works off requests until stopped, whatever becomes of any of them.
 
     `fresh` makes a scan and returns its judgement, or None after so many seconds without one. A
-    request waits `patience` (seconds) for evidence that proves or disproves it.
+    request waits `patience` (seconds) for evidence that proves or disproves it. With `requeues`,
+    lost imports are begun anew in place of being failed, each once.
     """
 
     def __init__(
@@ -53,11 +57,13 @@ class Repairer:
         *,
         patience: float,
         interval: float,
+        requeues: bool = False,
         is_dead: Callable[[str], bool] = is_dead,
     ) -> None:
         self._workshop = workshop
         self._fresh = fresh
         self._patience = patience
+        self._requeues = requeues
         self._is_dead = is_dead
         self._instance = str(this_instance())
         self._reported: str | None = None
@@ -139,31 +145,60 @@ class Repairer:
             for request in reversed(requests)
             for key in to_repair.get(request.sequence, ())
         }
-        entries = self._repair(workshop, judgement, asking)
+        entries, refused = self._repair(workshop, judgement, asking)
         if not self._loop.stopping:
             ends = {
                 sequence: conclude(
                     [*made[sequence], *(entries[key] for key in keys if key in entries)]
                 )
+                or _refused(keys, refused)
                 for sequence, keys in to_repair.items()
             }
             _conclude(workshop, requests, ends)
 
     def _repair(
         self, workshop: Workshop, judgement: Judgement, asking: Mapping[Key, Request]
-    ) -> dict[Key, Entry]:
-        """What was done about each of these, in the name of the first request for it."""
-        if not asking:
-            return {}
-        prepared = workshop.engine.prepare(judgement, lambda judged: key_of(judged) in asking)
+    ) -> tuple[dict[Key, Entry], dict[Key, str]]:
+        """What was done about each of these, in the name of the first request for it.
+
+        And of which a requeue was refused before a guard was asked, and why.
+        """
         entries: dict[Key, Entry] = {}
-        for repair in prepared.plan.repairs:
-            if self._loop.stopping:
-                break
-            asked = asking[repair.key].asked
-            origin = Origin(asked.actor, "webhook", asked.request_id)
-            entries[repair.key] = perform(workshop.engine, prepared, repair, origin)
-        return entries
+        refused: dict[Key, str] = {}
+        for prepared in self._prepared(workshop, judgement, asking, refused):
+            for repair in prepared.plan.repairs:
+                if self._loop.stopping:
+                    break
+                asked = asking[repair.key].asked
+                origin = Origin(asked.actor, "webhook", asked.request_id)
+                entries[repair.key] = perform(workshop.engine, prepared, repair, origin)
+        return entries, refused
+
+    def _prepared(
+        self,
+        workshop: Workshop,
+        judgement: Judgement,
+        asking: Mapping[Key, Request],
+        refused: dict[Key, str],
+    ) -> Iterator[Prepared]:
+        """The plans for what is asked for; notes what a requeue cannot be planned for."""
+        failing = set(asking)
+        if self._requeues:
+            timelines = {key for key in asking if key[0] is Target.TIMELINE}
+            failing -= timelines
+            refused |= _requeued_before(workshop, timelines)
+            wanted = timelines - refused.keys()
+            if wanted:
+                prepared = workshop.engine.prepare(
+                    judgement, lambda judged: key_of(judged) in wanted, requeueing=Requeueing()
+                )
+                for each in prepared.plan.not_planned:
+                    refused[each.target, each.target_id] = each.reason
+                yield prepared
+                if prepared.plan.repairs:
+                    return  # analyses may have come along: the next scan sees them wait
+        if failing:
+            yield workshop.engine.prepare(judgement, lambda judged: key_of(judged) in failing)
 
 
 def _made_before(workshop: Workshop, requests: Collection[Request]) -> dict[int, list[Entry]]:
@@ -181,6 +216,29 @@ def _made_before(workshop: Workshop, requests: Collection[Request]) -> dict[int,
         ]
         for request in requests
     }
+
+
+def _requeued_before(workshop: Workshop, keys: Collection[Key]) -> dict[Key, str]:
+    """Those of these timelines that were requeued already: what kills its worker would do it again.
+
+    An operator may; nobody else does it twice.
+    """
+    return {
+        key: (
+            f"timeline {key[1]} was requeued by repair {entry.repair.repair_id} and is lost again: "
+            "look at its worker, then repair it by hand"
+        )
+        for key in keys
+        for entry in workshop.journal.entries(timeline_id=key[1])
+        if entry.repair.requeue is not None and entry.outcome is Outcome.APPLIED
+    }
+
+
+def _refused(keys: Collection[Key], refused: Mapping[Key, str]) -> Conclusion | None:
+    """The end of a request of which every requeue was refused; None if it has none yet."""
+    if not keys or not refused.keys() >= set(keys):
+        return None
+    return Conclusion(RequestOutcome.REFUSED, "; ".join(refused[key] for key in sorted(keys)))
 
 
 def _names(request: Request) -> bool:

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field, PositiveInt
 
 from exporter.settings.durations import seconds
-from exporter.settings.values import Address, Duration, Group, Ids, Names, Share
+from exporter.settings.values import Address, Duration, Group, Ids, Names, Share, Uploads
 
 
 class Repair(Group):
@@ -56,6 +56,16 @@ class Repair(Group):
     revoke_timeout: Duration = Field(
         seconds("60s"),
         description="How long repair --revoke waits for a terminated task to be proven gone.",
+    )
+    uploads: Uploads | None = Field(
+        None,
+        description="Timesketch's folder of uploads (its UPLOAD_FOLDER), to see whether a lost "
+        "file is still there: one path, or /as/timesketch/says=/as/mounted/here.",
+    )
+    webhook_action: Literal["fail", "requeue"] = Field(
+        "fail",
+        description="What alerts have done about an orphaned timeline: set it to failed, or begin "
+        "its import anew where that can be done (never with --purge, and once a file).",
     )
     protected_sketches: Ids = Field((), description="Ids of sketches in which nothing is repaired.")
     protected_labels: Names = Field(

@@ -106,6 +106,14 @@ def _network(value: str) -> str:
         raise ValueError(message) from error
 
 
+def _uploads(value: str) -> str:
+    paths = value.split("=")
+    if len(paths) not in {1, 2} or not all(path.startswith("/") for path in paths):
+        message = "is not a folder (write /path, or /as/timesketch/says=/as/mounted/here)"
+        raise ValueError(message)
+    return value
+
+
 def _switch(value: object) -> object:
     text = str(value).lower()
     if text not in {"true", "false"}:
@@ -125,6 +133,7 @@ TelemetryPath = Annotated[str, AfterValidator(_telemetry_path)]
 ExternalUrl = Annotated[str, AfterValidator(_external_url)]
 RoutePrefix = Annotated[str, AfterValidator(_route_prefix)]
 HeaderName = Annotated[str, AfterValidator(_header_name)]
+Uploads = Annotated[str, AfterValidator(_uploads)]
 Networks = Annotated[tuple[Annotated[str, AfterValidator(_network)], ...], BeforeValidator(_parts)]
 Options = Annotated[Mapping[str, JsonValue], BeforeValidator(_mapping)]
 

@@ -26,6 +26,7 @@ from exporter.repair.reading import RowsReader
 from exporter.repair.records import Entry, Origin
 from exporter.repair.writing import writing_engine
 from exporter.snapshot import JudgedTimeline, Judgement, Verdict
+from tests.integration.repair.requeuing import without_requeues
 from tests.timesketch.patience import until
 
 if TYPE_CHECKING:
@@ -84,10 +85,12 @@ class ForgedVerdict:
         journal = open_journal(exporter.journal_url, instance=instance, version=__version__)
         self._stack.callback(journal.close)
         self._hold = Hold(writer, held, threading.Event(), threading.Event())
+        rows = RowsReader(reader)
         self._engine = Engine(
             journal=journal,
-            rows=RowsReader(reader),
+            rows=rows,
             writer=self._hold,
+            requeuer=without_requeues(rows),
             plan_rules=PlanRules(),
             guard_rules=GuardRules(mode=Mode.ENFORCE, brake_share=1.0),
             instance=instance,

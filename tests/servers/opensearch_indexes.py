@@ -41,6 +41,33 @@ class Indexes:
             for index, source in events:
                 self._events[index].append((shown_at, source))
 
+    def events(self, timeline_id: int) -> list[dict[str, Any]]:
+        """The events of a timeline, in the order in which they came, of each index."""
+        with self._lock:
+            return [
+                source
+                for kept in self._events.values()
+                for _, source in kept
+                if source["__ts_timeline_id"] == timeline_id
+            ]
+
+    def count(self, index: str, timeline_id: int) -> int:
+        """How many events of a timeline are in an index."""
+        with self._lock:
+            kept = self._events.get(index, [])
+            return sum(source["__ts_timeline_id"] == timeline_id for _, source in kept)
+
+    def delete(self, index: str, timeline_id: int) -> int:
+        """Delete a timeline's events from an index; how many."""
+        deleted = self.count(index, timeline_id)
+        with self._lock:
+            self._events[index] = [
+                each
+                for each in self._events.get(index, [])
+                if each[1]["__ts_timeline_id"] != timeline_id
+            ]
+        return deleted
+
     def bulk(self, body: bytes) -> object:
         """Keep what a bulk request holds."""
         lines = [json.loads(line) for line in body.splitlines() if line]

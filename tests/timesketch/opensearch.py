@@ -3,7 +3,8 @@
 Requests decide their own fate: one whose body holds the word `held-NAME`, or a text that `hold`
 was told, is held until `release(NAME)`. A held answer drips a blank a second, since Timesketch
 gives up on a silent OpenSearch after OPENSEARCH_TIMEOUT (10 s). `refusing` closes the port, as a
-dead node does. What bulk requests bring is kept, held or not, for the exporter to count.
+dead node does. What bulk requests bring is kept, held or not, and can be counted and deleted by
+timeline.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import re
 import threading
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 from urllib.parse import parse_qsl, urlsplit
 
 from exporter.demo.processes import free_port
@@ -52,6 +53,14 @@ class OpenSearch:
         self._arrived: set[str] = set()
         self._texts: dict[bytes, str] = {}
         self._server: _Server | None = None
+
+    def events(self, timeline: int) -> list[dict[str, Any]]:
+        """The events of a timeline, in the order in which they were indexed."""
+        return self.indexes.events(timeline)
+
+    def index(self, body: bytes) -> None:
+        """Keep the events of a bulk request."""
+        self.indexes.bulk(body)
 
     def start(self) -> None:
         """Listen."""
@@ -120,6 +129,11 @@ class OpenSearch:
         self.stop()
 
 
+def _timeline(body: bytes) -> int:
+    """The timeline that a query names."""
+    return int(json.loads(body)["query"]["term"]["__ts_timeline_id"])
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: _Server
@@ -133,7 +147,6 @@ class _Handler(BaseHTTPRequestHandler):
             "_scroll_id": "none",
             "hits": {"total": {"value": 0, "relation": "eq"}, "hits": []},
         },
-        "_count": {"count": 0},
         "scroll": {"succeeded": True},
     }
 
@@ -141,15 +154,20 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         path = urlsplit(self.path).path
         name = path.rsplit("/", 1)[-1]
+        index = path.strip("/").split("/", 1)[0]
         if name in {"_mapping", "_settings"}:
-            index = path.strip("/").split("/", 1)[0]
             answer: object = {index: {"mappings": {"properties": {}}}}
         elif name == "_bulk":
             answer = self.server.stand_in.indexes.bulk(body)
         elif name == "_search" and b'"timelines"' in body:
-            names = path.strip("/").split("/", 1)[0].split(",")
             query = dict(parse_qsl(urlsplit(self.path).query))
-            answer = self.server.stand_in.indexes.search(names, query, json.loads(body))
+            answer = self.server.stand_in.indexes.search(index.split(","), query, json.loads(body))
+        elif name == "_count" and b'"term"' in body:
+            answer = {"count": self.server.stand_in.indexes.count(index, _timeline(body))}
+        elif name == "_count":
+            answer = {"count": 0}
+        elif name == "_delete_by_query":
+            answer = {"deleted": self.server.stand_in.indexes.delete(index, _timeline(body))}
         else:
             answer = self._answers.get(name, {"acknowledged": True, "status": "green"})
         event = self.server.stand_in.arrive(body)

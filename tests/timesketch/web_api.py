@@ -50,9 +50,11 @@ class WebApi:
         answer = self._client.delete(f"/api/v1/sketches/{sketch}/")
         assert answer.is_success, answer.text
 
-    def upload_file(self, sketch: int, *, name: str, file_name: str, content: str) -> Upload:
-        """Upload a CSV or JSONL file as the timeline `name`."""
-        data = {"sketch_id": sketch, "name": name, "total_file_size": len(content)}
+    def upload_file(
+        self, sketch: int, *, name: str, file_name: str, content: str, **form: str
+    ) -> Upload:
+        """Upload a file as the timeline `name`; `form` is what else the form says."""
+        data = {"sketch_id": sketch, "name": name, "total_file_size": len(content), **form}
         files = {"file": (file_name, content.encode())}
         return self._upload(data=data, files=files)
 

@@ -17,6 +17,7 @@ from exporter.repair.changes import (
     Evidence,
     NewStatus,
     Repair,
+    Requeue,
     SetStatus,
     SetText,
     StatusTable,
@@ -64,6 +65,7 @@ def encode(value: object) -> Json:
 
 def decode_repair(value: Json) -> Repair:
     """A repair (or an undo) as it was intended."""
+    requeue = value.get("requeue")
     return Repair(
         **(
             value
@@ -72,6 +74,7 @@ def decode_repair(value: Json) -> Repair:
                 "rows": decode_rows(value["rows"]),
                 "changes": tuple(decode_change(item) for item in value["changes"]),
                 "evidence": decode_evidence(value["evidence"]),
+                "requeue": None if requeue is None else Requeue(**requeue),
             }
         )
     )

@@ -21,7 +21,7 @@ FIELDS = (
     *("timeline_id", "name", "actor", "trigger", "request", "verdict", "since", "judged_at"),
     *("reasons", "task_ids", "worker", "refusals", "detail", "undoes", "undone_by"),
     *("superseded_at", "superseded_by", "status_id", "before", "changes", "after", "instance"),
-    "version",
+    *("version", "requeue"),
 )
 """The names in each JSON object, and the columns of the CSV, in this order: a public contract."""
 
@@ -32,7 +32,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def as_json(entry: Entry) -> dict[str, Json]:
     """One entry as a flat object; times are RFC 3339 in UTC, what is not known is null.
 
-    `before`, `changes` and `after` are Timesketch's rows, with its own timestamps.
+    `before`, `changes` and `after` are Timesketch's rows, with its own timestamps. `requeue` is the
+    task that is sent once more, with its arguments and chain as JSON in a text.
     """
     repair, evidence = entry.repair, entry.repair.evidence
     values: dict[str, Json] = {
@@ -68,6 +69,7 @@ def as_json(entry: Entry) -> dict[str, Json]:
         "after": encode(entry.after),
         "instance": entry.instance,
         "version": entry.version,
+        "requeue": encode(repair.requeue),
     }
     return {name: values[name] for name in FIELDS}
 
@@ -100,7 +102,7 @@ def csv_row(entry: Entry) -> tuple[str, ...]:
 def _cell(name: str, value: Json) -> str:
     if value is None:
         return ""
-    if name in {"before", "changes", "after"}:
+    if name in {"before", "changes", "after", "requeue"}:
         return json.dumps(value)
     if isinstance(value, list):
         value = "; ".join(value)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import func, insert, or_, select
 
-from exporter.repair.journal.codec import dumps, loads
+from exporter.repair.journal.codec import dumps, encode, loads
 from exporter.repair.journal.tables import CONTROL, NO_STATUS, ORPHAN, OUTCOME, REPAIR
 from exporter.repair.records import Brake, History, Outcome, Pause, Revoked
 from exporter.repair.rows import Target
+from exporter.snapshot import TaskMessage
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -26,18 +28,24 @@ BUDGET_SECONDS = 3600.0
 _STORM_NOTED_EVERY = 60.0
 _CHUNK = 500
 
+_Item = TypeVar("_Item")
+
 Sighting = tuple[Target, int, int | None]
 """A target and the status row that was judged orphaned; None where it has no status row."""
 
 
 class Control(StrEnum):
-    """What is taken down about repairs as a whole; these words are in the database."""
+    """What is taken down about repairs as a whole; these words are in the database.
+
+    And, under a kind for each timeline, what its lost task was sent with.
+    """
 
     PAUSE = "pause"
     RESUME = "resume"
     BRAKE_ENGAGED = "brake-engaged"
     BRAKE_RELEASED = "brake-released"
     REVOKE = "revoke"
+    SENT = "sent"
 
 
 def read_history(connection: Connection, *, now: float, orphan_window: float) -> History:
@@ -176,6 +184,60 @@ def read_last_workers(
     return {sighting: found[sighting] for sighting in orphaned if sighting in found}
 
 
+def read_messages(
+    connection: Connection, timeline_ids: Iterable[int]
+) -> dict[int, tuple[TaskMessage, ...]]:
+    """What the tasks of these timelines were sent with, where that was taken down; newest first."""
+    found: defaultdict[int, list[TaskMessage]] = defaultdict(list)
+    for chunk in _chunks(sorted(set(timeline_ids))):
+        rows = connection.execute(
+            select(CONTROL.c.document)
+            .where(CONTROL.c.kind.in_([_sent_kind(each) for each in chunk]))
+            .order_by(CONTROL.c.sequence.desc())
+        )
+        for document in map(loads, rows.scalars()):
+            found[document["timeline_id"]].append(TaskMessage(**document["message"]))
+    return {timeline_id: tuple(messages) for timeline_id, messages in found.items()}
+
+
+def unknown_messages(
+    connection: Connection, messages: Mapping[int, Collection[TaskMessage]]
+) -> list[tuple[int, TaskMessage]]:
+    """Those that tell more than what was taken down of the same task, with their timelines."""
+    known = {
+        (timeline_id, message.task_id, message.chain is not None)
+        for timeline_id, seen in read_messages(connection, messages).items()
+        for message in seen
+    }
+    return [
+        (timeline_id, message)
+        for timeline_id, seen in messages.items()
+        for message in seen
+        if known.isdisjoint(
+            {
+                (timeline_id, message.task_id, True),
+                (timeline_id, message.task_id, message.chain is not None),
+            }
+        )
+    ]
+
+
+def append_messages(
+    connection: Connection, messages: Iterable[tuple[int, TaskMessage]], *, at: float
+) -> None:
+    """Append what tasks of timelines were sent with."""
+    for timeline_id, message in messages:
+        document = {"timeline_id": timeline_id, "message": encode(message)}
+        connection.execute(
+            insert(CONTROL).values(kind=_sent_kind(timeline_id), at=at, document=dumps(document))
+        )
+
+
+def _sent_kind(timeline_id: int) -> str:
+    """A kind for each timeline, by which the index finds its messages among those of all others."""
+    return f"{Control.SENT}:{timeline_id}"
+
+
 def append_orphans(
     connection: Connection,
     orphaned: Iterable[Sighting],
@@ -242,6 +304,6 @@ def _status_id(stored: int) -> int | None:
     return None if stored == NO_STATUS else stored
 
 
-def _chunks(sightings: list[Sighting]) -> Iterator[list[Sighting]]:
-    for start in range(0, len(sightings), _CHUNK):
-        yield sightings[start : start + _CHUNK]
+def _chunks(items: list[_Item]) -> Iterator[list[_Item]]:
+    for start in range(0, len(items), _CHUNK):
+        yield items[start : start + _CHUNK]

@@ -26,6 +26,7 @@ from exporter.repair.journal.inbox import Inbox
 from exporter.repair.journal.past import (
     Control,
     append_control,
+    append_messages,
     append_orphans,
     append_revocation,
     append_storm,
@@ -33,8 +34,10 @@ from exporter.repair.journal.past import (
     read_brake,
     read_history,
     read_last_workers,
+    read_messages,
     read_pause,
     read_revocations,
+    unknown_messages,
     unknown_orphans,
 )
 from exporter.repair.journal.tables import OUTCOME, REPAIR, SUPERSEDED
@@ -53,7 +56,7 @@ if TYPE_CHECKING:
     from exporter.repair.journal.past import Sighting
     from exporter.repair.records import Entry, History, Origin, Revoked, Tally
     from exporter.repair.rows import Rows
-    from exporter.snapshot import Finding
+    from exporter.snapshot import Finding, TaskMessage
 
 TIMEOUT = 10.0
 """Seconds for connecting, and for waiting until others are done with the journal."""
@@ -105,24 +108,36 @@ class Journal:
         return self._database.address.place
 
     def observe(
-        self, orphaned: Collection[Sighting], workers: Mapping[Sighting, str] = MappingProxyType({})
+        self,
+        orphaned: Collection[Sighting],
+        workers: Mapping[Sighting, str] = MappingProxyType({}),
+        messages: Mapping[int, Collection[TaskMessage]] = MappingProxyType({}),
     ) -> None:
         """Take down those of the targets that were never found orphaned before, as found now.
 
-        `workers` says on which worker their tasks were last seen, where that is known.
+        `workers` says on which worker their tasks were last seen, and `messages` what those of
+        timelines were sent with, where that is known.
         """
         if not orphaned:
             return
         with self._database.reading() as connection:
-            if not unknown_orphans(connection, orphaned):
+            if not (
+                unknown_orphans(connection, orphaned) or unknown_messages(connection, messages)
+            ):
                 return
         with self._appending() as (connection, now):
             append_orphans(connection, unknown_orphans(connection, orphaned), workers, at=now)
+            append_messages(connection, unknown_messages(connection, messages), at=now)
 
     def last_workers(self, orphaned: Collection[Sighting]) -> Mapping[Sighting, str]:
         """On which worker the tasks of these were last seen, where that was taken down."""
         with self._database.reading() as connection:
             return read_last_workers(connection, orphaned)
+
+    def messages(self, timeline_ids: Collection[int]) -> Mapping[int, tuple[TaskMessage, ...]]:
+        """What the tasks of these timelines were sent with, as far as known; newest first."""
+        with self._database.reading() as connection:
+            return read_messages(connection, timeline_ids)
 
     def history(self, *, orphan_window: float) -> History:
         """What guards need of the past; `orphan_window` (seconds) is how far back sightings go."""

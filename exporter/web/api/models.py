@@ -195,6 +195,7 @@ class Entry(Part):
     after: dict[str, Any] | None
     instance: str
     version: str
+    requeue: dict[str, Any] | None
 
 
 class TimelineStory(Timeline, Scanned):

@@ -74,11 +74,12 @@ class Installation:
                 *("searchindex_status", "analysis", "analysis_status"),
             )
         }
+        return {table: self.query(statement) for table, statement in statements.items()}
+
+    def query(self, statement: str) -> list[tuple[object, ...]]:
+        """What a statement reads from Timesketch's database."""
         with self.engine.connect() as connection:
-            return {
-                table: [tuple(row) for row in connection.execute(sqlalchemy.text(statement))]
-                for table, statement in statements.items()
-            }
+            return [tuple(row) for row in connection.execute(sqlalchemy.text(statement))]
 
     def journal(self, *arguments: str) -> list[dict[str, object]]:
         """The journal's entries, as the command tells them."""

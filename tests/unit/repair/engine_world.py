@@ -12,15 +12,20 @@ from exporter.repair.engine import Engine
 from exporter.repair.guards import GuardRules, Mode
 from exporter.repair.plan import PlanRules
 from exporter.repair.records import Entry, History, Origin, Outcome, Revoked
+from exporter.repair.requeue.requeuer import Requeuer
+from exporter.repair.requeue.spot import Spot
+from exporter.repair.requeue.upload import FileFound
+from exporter.repair.rows import Target, TimelineRows
 from tests.unit.repair.build import AT, ids
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from exporter.errors import ExporterError
-    from exporter.repair.changes import Repair
+    from exporter.repair.changes import Repair, Requeue
     from exporter.repair.guards import Decision
-    from exporter.repair.rows import Rows, Target
+    from exporter.repair.rows import Rows
+    from exporter.snapshot import TaskMessage
 
 CLI = Origin("root@host", "cli")
 HERE = "host/1:100:7"
@@ -34,6 +39,7 @@ class FakeJournal:
     held: dict[str, Entry] = field(default_factory=dict)
     observed: list[tuple[Target, int, int | None]] = field(default_factory=list)
     workers: dict[tuple[Target, int, int | None], str] = field(default_factory=dict)
+    sent: dict[int, tuple[TaskMessage, ...]] = field(default_factory=dict)
     granted_at: tuple[float, ...] = ()
     revoked: tuple[Revoked, ...] = ()
     breaks: str = ""
@@ -43,11 +49,17 @@ class FakeJournal:
         self,
         orphaned: Collection[tuple[Target, int, int | None]],
         workers: Mapping[tuple[Target, int, int | None], str] = MappingProxyType({}),
+        messages: Mapping[int, Collection[TaskMessage]] = MappingProxyType({}),
     ) -> None:
         """Remember them."""
         self._fail("observe")
         self.observed += orphaned
         self.workers = {**workers, **self.workers}
+        self.sent |= {timeline_id: tuple(sent) for timeline_id, sent in messages.items()}
+
+    def messages(self, timeline_ids: Collection[int]) -> Mapping[int, tuple[TaskMessage, ...]]:
+        """Those that were told."""
+        return {each: self.sent[each] for each in timeline_ids if each in self.sent}
 
     def last_workers(
         self, orphaned: Collection[tuple[Target, int, int | None]]
@@ -142,6 +154,16 @@ class FakeRows:
     labelled: dict[int, frozenset[str]] = field(default_factory=dict)
     labels_asked: list[int] = field(default_factory=list)
 
+    def files(self, timeline_ids: Collection[int]) -> Mapping[int, Mapping[int, str]]:
+        """Each data source's own name, in the folder of uploads."""
+        return {
+            timeline_id: {
+                source.data_source_id: f"/uploads/{source.name}" for source in rows.data_sources
+            }
+            for timeline_id in timeline_ids
+            if isinstance(rows := self.held.get((Target.TIMELINE, timeline_id)), TimelineRows)
+        }
+
     def read(self, wanted: Collection[tuple[Target, int]]) -> Mapping[tuple[Target, int], Rows]:
         """Those that exist."""
         return {key: rows for key, rows in self.held.items() if key in wanted}
@@ -182,6 +204,54 @@ class FakeWriter:
 
 
 @dataclass
+class FakeIndex:
+    """So many events of the one timeline; `deletes` at most."""
+
+    events: int = 0
+    deletes: int = 1_000_000
+
+    def count(self, index_name: str, timeline_id: int) -> int:
+        """All of them."""
+        assert (index_name, timeline_id) == ("abc", 5)
+        return self.events
+
+    def delete(self, index_name: str, timeline_id: int) -> int:
+        """As many as it may."""
+        gone = min(self.count(index_name, timeline_id), self.deletes)
+        self.events -= gone
+        return gone
+
+
+class FakeFolder:
+    """Every file is there."""
+
+    def find(self, path: str) -> FileFound | str:
+        """Found, unless its name says that it is gone."""
+        return "it is gone" if "gone" in path else FileFound()
+
+
+@dataclass
+class FakeCelery:
+    """What was sent and revoked, and where every task is said to be."""
+
+    sent: list[Requeue] = field(default_factory=list)
+    revoked: list[str] = field(default_factory=list)
+    found: Spot = field(default_factory=lambda: Spot(None, begun=False, doubt="", heard=1))
+    broken: ExporterError | None = None
+
+    def send(self, requeue: Requeue) -> None:
+        """Take it."""
+        if self.broken is not None:
+            raise self.broken
+        self.sent.append(requeue)
+
+    def spot(self, task_id: str) -> Spot:
+        """Where it was put."""
+        assert task_id
+        return self.found
+
+
+@dataclass
 class World:
     """All of it, with a clock that is moved by hand."""
 
@@ -189,9 +259,23 @@ class World:
     journal: FakeJournal = field(default_factory=FakeJournal)
     rows: FakeRows = field(default_factory=FakeRows)
     writer: FakeWriter = field(default_factory=FakeWriter)
+    index: FakeIndex = field(default_factory=FakeIndex)
+    celery: FakeCelery = field(default_factory=FakeCelery)
     tick: float = 1000.0
     dead: set[str] = field(default_factory=set)
     engine: Engine = field(init=False)
+
+    @property
+    def requeuer(self) -> Requeuer:
+        """A requeuer that finds every file, and sends to a Celery in memory."""
+        return Requeuer(
+            files=self.rows,
+            index=self.index,
+            folder=FakeFolder(),
+            send=self.celery.send,
+            revoke=self.celery.revoked.append,
+            spot=self.celery.spot,
+        )
 
     def __post_init__(self) -> None:
         """Make the engine."""
@@ -199,6 +283,7 @@ class World:
             journal=self.journal,
             rows=self.rows,
             writer=self.writer,
+            requeuer=self.requeuer,
             plan_rules=PlanRules(),
             guard_rules=self.rules,
             instance=HERE,

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from exporter.errors import SettingsError
 from exporter.repair.grants import grants
+from exporter.repair.rights import FILES, READER
 
 NAMES = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=15)
 
@@ -51,6 +52,12 @@ def test_reader_only_selects(dialect: str) -> None:
     }
 
     assert verbs == {"SELECT"}
+
+
+def test_a_requeue_needs_no_further_right() -> None:
+    """The paths of files are read by the reader, who sees them for scans already."""
+    readable = {right.table: set(right.columns) for right in READER}
+    assert all(columns <= readable[table] for table, columns in FILES.items())
 
 
 @pytest.mark.parametrize("dialect", ["postgresql", "mysql"])

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from exporter.repair.changes import Repair
 from exporter.repair.plan import plan_undo
 from exporter.repair.records import Entry, Outcome
+from exporter.repair.requeue.upload import Requeueing
 from exporter.repair.words import change_lines, headline, subject
 from tests.unit.repair.build import (
     AT,
@@ -20,6 +22,7 @@ from tests.unit.repair.build import (
     timeline,
 )
 from tests.unit.repair.engine_world import CLI, HERE
+from tests.unit.repair.requeue.build import PATH, message, requeued, upload
 
 ROWS = timeline(source(1, "queueing"), source(2, "ready"), index=index("processing"))
 
@@ -60,6 +63,23 @@ def test_an_undo_is_told_backwards() -> None:
     assert headline(undo) == "ready → processing"
     assert "data source 1: error message removed" in change_lines(undo)
     assert "data source 1 'file-1.csv': fail → queueing" in change_lines(undo)
+
+
+def test_a_requeue_is_told_with_its_task() -> None:
+    """What is deleted and sent has a line each; an undo says what it revokes."""
+    made = requeued(upload(PATH, message(), events=2), how=Requeueing(purge=True))
+    assert isinstance(made, Repair)
+    assert made.requeue is not None
+    assert headline(made) == "requeued"
+    assert change_lines(made) == (
+        "data source 1 'file-1.csv': processing → queueing",
+        "timeline 5: processing → processing",
+        "search index: 2 events of it deleted",
+        f"task run_csv_jsonl: sent to queue csv as {made.requeue.task_id}",
+    )
+    undo = replace(made, undoes="r1")
+    assert change_lines(undo)[-1] == f"task {made.requeue.task_id}: revoked, unless it has begun"
+    assert headline(undo) == "processing → processing"
 
 
 def test_no_change_is_told_as_none() -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from exporter.repair.engine import Engine
     from exporter.repair.journal import Journal
     from exporter.repair.journal.inbox import Inbox
+    from exporter.snapshot import TaskMessage
 
 LONG = 10.0
 DOWN = JournalUnreachableError("the journal does not answer")
@@ -63,9 +64,11 @@ class Shop:
         self,
         orphaned: Collection[tuple[Target, int, int | None]],
         workers: Mapping[tuple[Target, int, int | None], str],
+        messages: Mapping[int, Collection[TaskMessage]],
     ) -> None:
         """Take them down."""
         assert set(workers) <= set(orphaned)
+        assert set(messages) <= {target_id for _, target_id, _ in orphaned}
         self._fail()
         self.observed = list(orphaned)
 

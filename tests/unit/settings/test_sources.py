@@ -88,6 +88,7 @@ def test_every_setting_can_be_a_flag_and_a_variable(kind: str) -> None:
     }
     own = {
         "repair.protected-sketches": "7,8",
+        "repair.uploads": "/uploads",
         "timesketch.external-url": "https://timesketch.example.org",
         "web.listen-address": "[::1]:1",
         "web.telemetry-path": "/m",

@@ -17,6 +17,7 @@ from exporter.repair.plan import PlanRules
 from exporter.repair.reading import RowsReader
 from exporter.repair.records import Origin
 from exporter.repair.writing import writing_engine
+from tests.integration.repair.requeuing import without_requeues
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,10 +48,12 @@ def started(database_url: str, journal_url: str, *, rules: GuardRules = FREE) ->
     reading = reading_engine(database_url, timeout=_TIMEOUT)
     writer = Writer(writing_engine(database_url, timeout=_TIMEOUT))
     journal = open_journal(journal_url, instance=instance, version="test")
+    rows = RowsReader(reading)
     engine = Engine(
         journal=journal,
-        rows=RowsReader(reading),
+        rows=rows,
         writer=writer,
+        requeuer=without_requeues(rows),
         plan_rules=PlanRules(),
         guard_rules=rules,
         instance=instance,

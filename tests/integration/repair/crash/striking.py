@@ -111,8 +111,25 @@ def ring(
     database = create_engine(database_url)
     install_audit(database)
     reading = reading_engine(database_url, timeout=10.0)
-    victim = subprocess.Popen(
-        [sys.executable, "-m", "tests.integration.repair.crash.victim"],
+    with victim("victim") as (requests, answers):
+        yield Ring(
+            database_url=database_url,
+            database=database,
+            rows=RowsReader(reading),
+            journal_url=journal_url,
+            empty_journal=empty_journal,
+            requests=requests,
+            answers=answers,
+        )
+    reading.dispose()
+    database.dispose()
+
+
+@contextmanager
+def victim(module: str) -> Iterator[tuple[IO[str], IO[str]]]:
+    """Start a module of this folder whose forks are struck; yield its input and output."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", f"tests.integration.repair.crash.{module}"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -120,20 +137,10 @@ def ring(
         # It follows its own lines, to die at one of them; nobody else is to follow them too.
         env={name: value for name, value in os.environ.items() if "COVERAGE" not in name},
     )
-    with victim:
-        assert victim.stdin is not None
-        assert victim.stdout is not None
-        yield Ring(
-            database_url=database_url,
-            database=database,
-            rows=RowsReader(reading),
-            journal_url=journal_url,
-            empty_journal=empty_journal,
-            requests=victim.stdin,
-            answers=victim.stdout,
-        )
-    reading.dispose()
-    database.dispose()
+    with process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        yield process.stdin, process.stdout
 
 
 def settle(struck: Ring, here: Round, start: Start, allowed: frozenset[Outcome]) -> None:

@@ -156,15 +156,15 @@ def _disconnect_all(request: Request) -> None:
     connection.close()
 
 
-def fork(request: Request) -> dict[str, object]:
-    """Carry a request out in a child, listen until it has ended, and tell all."""
+def fork(action: Callable[[Callable[[str, object], None]], None]) -> dict[str, object]:
+    """Have a child do it, given how to say something; listen until it has ended, and tell all."""
     hear, mouth = os.pipe()
     pid = os.fork()
     if pid == 0:
         os.close(hear)
         code = 1
         try:
-            carry_out(request, lambda what, told: _write(mouth, what, told))
+            action(partial(_write, mouth))
             code = 0
         except BaseException:  # noqa: BLE001  the child must end here, whatever it was
             traceback.print_exc()
@@ -187,7 +187,7 @@ def main() -> None:
     for line in sys.stdin:
         request = Request.parse(line)
         if request.how:
-            answer = fork(request)
+            answer = fork(partial(carry_out, request))
         else:
             carry_out(request, lambda *_: None)
             answer = {"exit": 0, "said": []}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ from exporter.repair.guards import Decision
 from exporter.repair.journal import open_journal
 from exporter.repair.records import Brake, Guard, Origin, Outcome, Pause
 from exporter.repair.rows import Target
+from exporter.snapshot import TaskMessage
 from tests.integration.repair.journal.samples import (
     NOW,
     ORIGIN,
@@ -152,6 +154,21 @@ def test_last_workers(journal: Journal, opened: Callable[..., Journal]) -> None:
     journal.observe([known, other], {known: "celery@\0w1"})
 
     assert opened().last_workers([known, other, unknown]) == {known: "celery@\0w1"}
+
+
+def test_messages(journal: Journal, opened: Callable[..., Journal]) -> None:
+    """What tasks were sent with is known to whoever asks later: once each, and the fuller one."""
+    orphan = (Target.TIMELINE, 5, 7)
+    cut = TaskMessage("t1", "run_csv_jsonl", "celery", '[["/\\u0000"], {}]', None)
+    whole = replace(cut, chain="[]")
+    other = replace(whole, task_id="t2")
+
+    for told in ((cut,), (cut,), (whole, cut), (whole, other), ()):
+        journal.observe([orphan], messages={5: told})
+
+    assert opened().messages([5, 6]) == {5: (other, whole, cut)}
+    assert journal.messages([]) == {}
+    assert history(journal).pause is None
 
 
 def test_orphans_of_the_window(journal: Journal, clock: Clock) -> None:

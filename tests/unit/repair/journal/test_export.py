@@ -86,6 +86,7 @@ def test_json() -> None:
         "after": None,
         "instance": "host:1",
         "version": "1.0",
+        "requeue": None,
     }
 
 

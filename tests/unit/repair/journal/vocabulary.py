@@ -8,6 +8,7 @@ from exporter.repair.changes import (
     Evidence,
     NewStatus,
     Repair,
+    Requeue,
     SetStatus,
     SetText,
     StatusTable,
@@ -72,6 +73,8 @@ repairs = st.builds(
     changes=st.lists(changes, max_size=3).map(tuple),
     evidence=evidence,
     undoes=st.none() | texts,
+    requeue=st.none()
+    | st.builds(Requeue, texts, texts, texts, texts, texts, texts, st.booleans(), ids),
 )
 entries = st.builds(
     Entry,
