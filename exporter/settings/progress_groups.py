@@ -16,8 +16,8 @@ class OpenSearch(Group):
     url: Address | None = Field(
         None,
         description="URL of OpenSearch: https://user:password@host:9200; several nodes of a "
-        "cluster are joined by `;`. Needs the extra opensearch; where that is installed, the "
-        "address is taken from timesketch.config as well.",
+        "cluster are joined by `;`. Watching needs the extra opensearch; where that is installed, "
+        "the address is taken from timesketch.config as well. Requeues ask the first node.",
     )
     url_file: Path | None = Field(
         None, description="File whose first line is that URL, which keeps the password out of ps."
