@@ -113,13 +113,12 @@ def test_without_task_events(past: Past) -> None:
     """Stock workers send none: scans and heartbeats alone tell how an import was lost."""
     assert in_order(
         past.plain,
-        "set to processing",
-        "uploaded: data source",
         "found active on plain@importer",
         "plain@importer: its connection is gone",
         "orphaned",
     )
-    assert "plain@importer: its last heartbeat" in texts(past.plain)
+    assert {"set to processing", "plain@importer: its last heartbeat"} <= {*texts(past.plain)}
+    assert any("uploaded: data source" in text for text in texts(past.plain))
     assert "task events" not in {each["source"] for each in past.plain}
 
 
@@ -127,8 +126,6 @@ def test_with_task_events(past: Past) -> None:
     """Asked for, workers tell when a task was received and begun."""
     assert in_order(
         past.lost,
-        "set to processing",
-        "uploaded: data source",
         "task was received by eventful@importer",
         "task was started on eventful@importer",
         "found active on eventful@importer",

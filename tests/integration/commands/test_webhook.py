@@ -33,7 +33,10 @@ def installation(database_url: str, broker_url: str, tmp_path: Path) -> Installa
 def post(serving: Serving, *alerts: dict[str, Any], truncated: int = 0) -> list[str]:
     """Post alerts; the ids of the requests that they are."""
     answer = httpx.post(
-        f"{serving.url}/webhook", content=body(*alerts, truncated=truncated), headers=JSON | TOKEN
+        f"{serving.url}/webhook",
+        content=body(*alerts, truncated=truncated),
+        headers=JSON | TOKEN,
+        timeout=60.0,
     )
     assert answer.status_code == 202, answer.text
     return [each["request_id"] for each in answer.json()["requests"]]
@@ -42,7 +45,7 @@ def post(serving: Serving, *alerts: dict[str, Any], truncated: int = 0) -> list[
 # What JSON says has no better type.
 def attempts(serving: Serving, request_id: str) -> list[dict[str, Any]]:
     """The attempts of a request."""
-    answer = httpx.get(f"{serving.url}/api/v1/requests/{request_id}", headers=TOKEN)
+    answer = httpx.get(f"{serving.url}/api/v1/requests/{request_id}", headers=TOKEN, timeout=60.0)
     assert answer.status_code == 200, answer.text
     found: list[dict[str, Any]] = answer.json()["attempts"]
     return found

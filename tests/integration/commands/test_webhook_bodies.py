@@ -108,6 +108,7 @@ def test_slow_senders(serving: Serving) -> None:
                 f"{serving.url}/webhook",
                 content=body(alert(number + 1)),
                 headers={"Content-Type": "application/json"},
+                timeout=60.0,
             )
             assert answer.status_code == 202
         one_more = stack.enter_context(connect(serving, "Content-Length: 1000000"))
@@ -124,6 +125,7 @@ def full(serving: Serving) -> bool:
         f"{serving.url}/webhook",
         content=body(alert(1)),
         headers={"Content-Type": "application/json"},
+        timeout=60.0,
     )
     assert answer.status_code in {202, 503}
     return answer.status_code == 503

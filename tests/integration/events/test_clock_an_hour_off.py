@@ -46,6 +46,11 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("clocks")
 
 
+def _asked(log: str, worker: str) -> bool:
+    """Whether this worker was asked to send events of its tasks."""
+    return any("asked for task events" in line and worker in line for line in log.splitlines())
+
+
 class Scene:
     """Two workers, each with an import, and `serve` beside them."""
 
@@ -65,7 +70,7 @@ class Scene:
         self.serving = self._serve(broker, directory)
         stack.callback(self.serving.process.stop)
         until(lambda: self.states() == dict.fromkeys(NAMES.values(), "up"))
-        until(lambda: "asked for task events" in self.serving.log())
+        until(lambda: all(_asked(self.serving.log(), name) for name in NAMES.values()))
         sketch = self.database.sketch()
         self.timelines = {
             each: self.database.timeline(sketch, "processing", sources=[Source()]) for each in NAMES

@@ -90,7 +90,7 @@ def keeping(listener: RedisListener, directory: Path) -> Iterator[Keeping]:
 
 
 def _wait_received(intake: Intake, events: int) -> None:
-    until(lambda: intake.received[Stream.TASKS] == events)
+    until(lambda: intake.received.get(Stream.TASKS) == events)
 
 
 def _wait_stored(kept: Keeping, task: str) -> None:

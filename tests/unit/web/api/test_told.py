@@ -56,7 +56,7 @@ def test_judgements(made: Judgement) -> None:
     for found in made.analyses:
         models.Analysis.model_validate(judged.analysis(found))
     for known in made.workers:
-        models.Worker.model_validate(judged.worker(known))
+        models.Worker.model_validate({**judged.worker(known), **judged.pulse(known)})
     for depth in made.queues:
         models.Queue.model_validate(judged.queue(depth))
     models.Scan.model_validate(judged.scan(record_of(made)))
