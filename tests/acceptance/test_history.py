@@ -32,21 +32,23 @@ class Past:
 
 
 def chapters(exporter: Exporter, timeline: int) -> list[dict[str, Any]]:
-    """The chapters of a timeline's history."""
+    """The chapters of a timeline's history; none before anything of it was kept."""
     answer = httpx.get(f"{exporter.serve.url}/api/v1/timelines/{timeline}/history", timeout=10)
+    if answer.status_code == httpx.codes.NOT_FOUND:
+        return []
     assert answer.status_code == httpx.codes.OK, answer.text
     told: list[dict[str, Any]] = answer.json()["chapters"]
     return told
 
 
-def told(exporter: Exporter, timeline: int, last: str) -> list[dict[str, Any]]:
-    """The chapters, once the last of them is this one."""
+def told(exporter: Exporter, timeline: int, what: str) -> list[dict[str, Any]]:
+    """The chapters, once this is one of them."""
 
-    def ends_so() -> list[dict[str, Any]]:
+    def tells_it() -> list[dict[str, Any]]:
         found = chapters(exporter, timeline)
-        return found if found and last in found[-1]["text"] else []
+        return found if any(what in each["text"] for each in found) else []
 
-    return until(ends_so, f"the history of timeline {timeline} ends with {last}")
+    return until(tells_it, f"the history of timeline {timeline} tells: {what}")
 
 
 def ready(exporter: Exporter, *workers: str) -> None:
@@ -117,7 +119,7 @@ def test_without_task_events(past: Past) -> None:
         "plain@importer: its connection is gone",
         "orphaned",
     )
-    assert {"set to processing", "plain@importer: its last heartbeat"} <= {*texts(past.plain)}
+    assert "set to processing" in texts(past.plain)
     assert any("uploaded: data source" in text for text in texts(past.plain))
     assert "task events" not in {each["source"] for each in past.plain}
 

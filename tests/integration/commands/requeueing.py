@@ -37,6 +37,7 @@ class Requeueing:
     def settings(self) -> dict[str, str]:
         """The settings of a requeue that is carried out."""
         return {
+            "opensearch__watch": "false",
             "opensearch__url": f"http://127.0.0.1:{self.opensearch.port}",
             "repair__uploads": f"{self.theirs}={self.folder}",
             "repair__brake_share": "1",

@@ -29,6 +29,7 @@ def test_alerts_requeue_once(database_url: str, broker_url: str, tmp_path: Path)
             "repair.cool-down": "1ms",
             "repair.webhook-action": "requeue",
             "repair.uploads": f"{lost.theirs}={lost.folder}",
+            "opensearch.watch": "false",
             "opensearch.url": f"http://127.0.0.1:{lost.opensearch.port}",
             "webhook.token-file": str(tmp_path / "token"),
         }
