@@ -20,7 +20,7 @@ test: $(READY) ## All tests: unit, integration, acceptance (TEST_ARGS go to pyte
 	@$(MAKE) --no-print-directory --jobs=2 servers timesketch
 	mkdir -p .cache/coverage
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder $(TEST_ARGS)
+	$(BIN)/coverage run -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(TEST_ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

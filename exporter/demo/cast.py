@@ -75,7 +75,7 @@ ANALYSED = Upload(
 NEXT = Upload(
     SHOP,
     "shop-proxy.csv",
-    "(queued) reserved unknown reserved draining (parked) queued (running) ready",
+    "(queued) reserved unknown reserved draining (parked) queued (reserved) (running) ready",
 )
 LOST = Upload(SHOP, "shop-mail.jsonl", "suspect orphaned fail")
 # Repaired by the loop, which may be quicker than the spectator.

@@ -32,9 +32,9 @@ class Past:
 
 
 def chapters(exporter: Exporter, timeline: int) -> list[dict[str, Any]]:
-    """The chapters of a timeline's history; none before anything of it was kept."""
-    answer = httpx.get(f"{exporter.serve.url}/api/v1/timelines/{timeline}/history", timeout=10)
-    if answer.status_code == httpx.codes.NOT_FOUND:
+    """The chapters of a timeline's history; none before it was opened and anything of it kept."""
+    answer = httpx.get(f"{exporter.serve.url}/api/v1/timelines/{timeline}/history", timeout=60)
+    if answer.status_code in {httpx.codes.NOT_FOUND, httpx.codes.SERVICE_UNAVAILABLE}:
         return []
     assert answer.status_code == httpx.codes.OK, answer.text
     told: list[dict[str, Any]] = answer.json()["chapters"]

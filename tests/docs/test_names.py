@@ -29,7 +29,8 @@ _TSCTL = ROOT / "contrib" / "tsctl" / "timesketch_exporter_tsctl"
 _SETTING = re.compile(rf"(?:--)?(?P<name>(?:{'|'.join(GROUPS)})\.[a-z][a-z.-]*)(?:[= ].*)?")
 _DEFAULT = re.compile(r"`(?P<name>[a-z]+\.[a-z-]+)` \((?P<number>\d+) (?P<unit>s|min|h)\)")
 _METRIC = re.compile(r"\b(?P<name>timesketch_[a-z_]*[a-z])\b(?:{(?P<labels>[^}]*)})?")
-_TOP = {path.name for path in ROOT.iterdir() if path.is_dir()}
+# What begins with a dot is made by somebody's programs.
+_TOP = {path.name for path in ROOT.iterdir() if path.is_dir() and path.name[0] != "."}
 
 
 @each_page

@@ -31,15 +31,23 @@ def installation(database_url: str, broker_url: str, tmp_path: Path) -> Installa
 
 
 def post(serving: Serving, *alerts: dict[str, Any], truncated: int = 0) -> list[str]:
-    """Post alerts; the ids of the requests that they are."""
-    answer = httpx.post(
-        f"{serving.url}/webhook",
-        content=body(*alerts, truncated=truncated),
-        headers=JSON | TOKEN,
-        timeout=60.0,
-    )
-    assert answer.status_code == 202, answer.text
-    return [each["request_id"] for each in answer.json()["requests"]]
+    """Post alerts, as long as 503 asks for patience; the ids of the requests that they are."""
+    answers: list[httpx.Response] = []
+
+    def taken() -> bool:
+        answers.append(
+            httpx.post(
+                f"{serving.url}/webhook",
+                content=body(*alerts, truncated=truncated),
+                headers=JSON | TOKEN,
+                timeout=60.0,
+            )
+        )
+        return answers[-1].status_code != httpx.codes.SERVICE_UNAVAILABLE
+
+    serving.wait_for(taken)
+    assert answers[-1].status_code == httpx.codes.ACCEPTED, answers[-1].text
+    return [each["request_id"] for each in answers[-1].json()["requests"]]
 
 
 # What JSON says has no better type.
