@@ -28,7 +28,7 @@ AT_ONCE_FROM_THE_JOURNAL = 2
 CROWD = 8
 """So many who wait are a crowd; it is more than one browser alone asks for at once."""
 
-PAUSE_SECONDS = 0.01
+PAUSE_SECONDS = 0.03
 """What passes in a crowd between the beginning of an answer and the next turn: what was made a
 moment ago would come so fast that the event loop had time for nothing else."""
 
