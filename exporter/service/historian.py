@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from exporter.errors import ExporterError, HistoryError
 from exporter.events.chronicle import Page, found_at, turn
 from exporter.metrics.published import HistoryFigures
-from exporter.service.loop import Loop
+from exporter.service.loop import Loop, Looping
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,7 +38,7 @@ COUNT_SECONDS = 3600.0
 _log = logging.getLogger(__name__)
 
 
-class Historian:
+class Historian(Looping):
     """Keeps the history until stopped, whatever becomes of its database.
 
     `open_history` is tried again while it cannot be used; that is logged once and told by
@@ -91,14 +91,6 @@ class Historian:
             found_at(judgement), ties=news.ties, findings=news.findings, workers=news.workers
         )
         self._judgement = judgement
-
-    def start(self) -> None:
-        """Begin with the first round."""
-        self._loop.start()
-
-    def ask_to_stop(self) -> None:
-        """Let it end after the round that it is in; returns at once."""
-        self._loop.ask_to_stop()
 
     def stop(self, timeout: float) -> bool:
         """Ask it to end and wait so many seconds; whether it did. What waits is stored first."""

@@ -14,7 +14,7 @@ from exporter.errors import ExporterError, SourceError
 from exporter.metrics.published import JournalFigures, RepairFigures, RequestFigures
 from exporter.repair.guards import Situation, standing
 from exporter.repair.targets import last_messages, last_workers, orphaned_timelines
-from exporter.service.loop import Loop
+from exporter.service.loop import Loop, Looping
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +30,7 @@ REVIEW_SECONDS = 60.0
 _log = logging.getLogger(__name__)
 
 
-class Keeper:
+class Keeper(Looping):
     """Keeps the journal beside the scans until stopped, whatever becomes of it.
 
     `judgement` is what the last scan says. `workshop` is tried again each `interval` (seconds)
@@ -73,18 +73,6 @@ class Keeper:
     def standing(self) -> Standing | None:
         """How the guards stand, as of the last look; None while the journal cannot be used."""
         return self._standing
-
-    def start(self) -> None:
-        """Begin to keep the journal."""
-        self._loop.start()
-
-    def ask_to_stop(self) -> None:
-        """Let it end after what it is at; returns at once."""
-        self._loop.ask_to_stop()
-
-    def stop(self, timeout: float) -> bool:
-        """Ask it to end and wait so many seconds; whether it did."""
-        return self._loop.stop(timeout)
 
     def keep(self) -> None:
         """One round; what goes wrong with the journal is told and not raised.

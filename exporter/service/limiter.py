@@ -19,7 +19,7 @@ from exporter.repair.records import Origin
 from exporter.repair.revoke import Revocation, revocation_of
 from exporter.repair.rows import Target
 from exporter.repair.why_not import why_not
-from exporter.service.loop import Loop
+from exporter.service.loop import Loop, Looping
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -49,7 +49,7 @@ class Patience:
     pause: float
 
 
-class Limiter:
+class Limiter(Looping):
     """Ends what is overdue until stopped, whatever becomes of any of it.
 
     `judgement` is what the last scan says, `fresh` makes one (None after so many seconds without),
@@ -78,18 +78,6 @@ class Limiter:
         self._told: dict[_Key, str] = {}
         self._reported: str | None = None
         self._loop = Loop("holding limits", self.hold, interval=interval, monotonic=monotonic)
-
-    def start(self) -> None:
-        """Begin to hold the limits."""
-        self._loop.start()
-
-    def ask_to_stop(self) -> None:
-        """Let it end after the scan that it waits for; returns at once."""
-        self._loop.ask_to_stop()
-
-    def stop(self, timeout: float) -> bool:
-        """Ask it to end and wait so many seconds; whether it did."""
-        return self._loop.stop(timeout)
 
     def hold(self) -> None:
         """One round; what cannot be done now is tried again."""

@@ -80,3 +80,21 @@ class Loop:
                 _log.exception("%s failed", self._name)
                 self._failed()
             self._woken.wait(delay(started, self._interval, self._monotonic()))
+
+
+class Looping:
+    """Whoever has a loop: it begins and ends with them."""
+
+    _loop: Loop
+
+    def start(self) -> None:
+        """Begin with the first round."""
+        self._loop.start()
+
+    def ask_to_stop(self) -> None:
+        """Let it end after what it is at; returns at once."""
+        self._loop.ask_to_stop()
+
+    def stop(self, timeout: float) -> bool:
+        """Ask it to end and wait so many seconds; whether it did."""
+        return self._loop.stop(timeout)

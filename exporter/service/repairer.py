@@ -19,7 +19,7 @@ from exporter.repair.requests import Conclusion, RequestOutcome
 from exporter.repair.requeue.upload import Requeueing
 from exporter.repair.rows import Target
 from exporter.repair.targets import key_of
-from exporter.service.loop import Loop
+from exporter.service.loop import Loop, Looping
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -42,7 +42,7 @@ FOREIGN_AFTER = 60.0
 _log = logging.getLogger(__name__)
 
 
-class Repairer:
+class Repairer(Looping):
     """Works off requests until stopped, whatever becomes of any of them.
 
     `fresh` makes a scan and returns its judgement, or None after so many seconds without one. A
@@ -69,21 +69,9 @@ class Repairer:
         self._reported: str | None = None
         self._loop = Loop("repairing on request", self.work_off, interval=interval)
 
-    def start(self) -> None:
-        """Begin with what an earlier process left open."""
-        self._loop.start()
-
     def wake(self) -> None:
         """Look into the inbox at once."""
         self._loop.wake()
-
-    def ask_to_stop(self) -> None:
-        """Let it end after the repair that it is at; returns at once."""
-        self._loop.ask_to_stop()
-
-    def stop(self, timeout: float) -> bool:
-        """Ask it to end and wait so many seconds; whether it did."""
-        return self._loop.stop(timeout)
 
     def work_off(self) -> None:
         """One round; what cannot be done now stays open for the next."""
