@@ -12,7 +12,7 @@ import time
 import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
@@ -126,13 +126,13 @@ def _flower(site: Site, directory: Path) -> Iterator[Reader]:
         yield reader
 
 
-def _feed(site: Site, reader: Reader, events: int, together: int) -> dict[str, float]:
+def _feed(site: Site, reader: Reader, events: int, together: int) -> dict[str, Any]:
     """Publish so many events, and return how they were taken in."""
     tasks = events // 3
     psutil.Process(reader.process.pid).cpu_affinity([0])
     before = _cpu_seconds(reader)
     began = time.perf_counter()
-    early = 0.0
+    resident = []
     with spawn(
         [sys.executable, "-m", "bench.event_stream", site.broker_url, str(tasks), str(together)],
         name="stream",
@@ -140,8 +140,7 @@ def _feed(site: Site, reader: Reader, events: int, together: int) -> dict[str, f
         env=waiting.environment(),
     ) as stream:
         while (counted := reader.counted()) < tasks * 3:
-            if not early and counted > events / 10:
-                early = reader.resident_mib()
+            resident.append(reader.resident_mib())
             if stream.exit_code not in {None, 0} or time.perf_counter() - began > events / 500:
                 raise RuntimeError(f"{counted} of {tasks * 3} events: {stream.last_lines()}")
             time.sleep(_LOOK)
@@ -151,9 +150,15 @@ def _feed(site: Site, reader: Reader, events: int, together: int) -> dict[str, f
         "events_per_second": round(tasks * 3 / (ended - began)),
         "cpu_seconds": round(_cpu_seconds(reader) - before, 1),
         "events_per_cpu_second": round(tasks * 3 / (_cpu_seconds(reader) - before)),
-        "resident_mib_after_a_tenth": early,
         "resident_mib": reader.resident_mib(),
+        "resident_mib_at_most_by_tenths": _most_by_tenths(resident),
     }
+
+
+def _most_by_tenths(sizes: list[float]) -> list[float]:
+    """Return the largest of each tenth of the time, the last one at the end."""
+    step = max(1, len(sizes) // 10)
+    return [max(sizes[start : start + step]) for start in range(0, len(sizes), step)]
 
 
 def _cpu_seconds(reader: Reader) -> float:
