@@ -13,23 +13,19 @@ from typing import TYPE_CHECKING
 import redis
 
 from exporter.observe.broker_tally import Tally
-from exporter.observe.message_ends import Ends
-from exporter.observe.messages import NeedsMore, Parsed, Unreadable, read_ends, read_message
-from exporter.observe.redis_elements import CUTS, Element, Elements
+from exporter.observe.messages import NeedsMore
+from exporter.observe.redis_elements import CUTS, Elements
+from exporter.observe.redis_list import ListPass, parse
 from exporter.observe.redis_queues import Queues
+from exporter.observe.remembered import Remembered
 from exporter.observe.waiting import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from exporter.observe.messages import Parsed
     from exporter.observe.redis_link import RedisLink
     from exporter.snapshot import BrokerReading, Wanted
-
-#: A message longer than this (bytes) is never fetched whole: parsing takes several times as much
-#: memory. Timesketch's own are understood by their ends.
-LONGEST = 16 * 1024 * 1024
-#: A portion in which fewer short readings than this succeeded, was not worth its reply.
-_WORTH_IT = 32
 
 
 class RedisBroker:
@@ -50,8 +46,7 @@ class RedisBroker:
         self._waiting: dict[str, Waiting] = {}
         #: Messages in `unacked` by delivery tag, with the time of the delivery that was read.
         self._unacked: dict[bytes, tuple[float | None, Parsed]] = {}
-        #: Messages in queues that had to be fetched whole, by delivery tag.
-        self._whole: dict[str, Parsed] = {}
+        self._remembered = Remembered()
 
     def read(self, wanted: Wanted) -> BrokerReading:
         """Return what concerns the wanted rows, and counts of everything else.
@@ -70,11 +65,9 @@ class RedisBroker:
         tally = Tally(wanted)
         routes = self._queues.read()
         queues = sorted(set(routes.values()))
-        known_whole, self._whole = self._whole, {}
+        self._remembered.turn()
         sizes = self._sizes(queues)
-        oldest = {
-            queue: self._read_queue(queue, sizes[queue], tally, known_whole) for queue in queues
-        }
+        oldest = {queue: self._read_queue(queue, sizes[queue], tally) for queue in queues}
         self._read_unacked(routes, tally)
         incarnation, uptime = self._server()
         ready = {queue: sum(sizes[queue].values()) for queue in queues}
@@ -111,9 +104,7 @@ class RedisBroker:
             for queue, of_queue in keys.items()
         }
 
-    def _read_queue(
-        self, queue: str, sizes: Mapping[str, int], tally: Tally, known: Mapping[str, Parsed]
-    ) -> float | None:
+    def _read_queue(self, queue: str, sizes: Mapping[str, int], tally: Tally) -> float | None:
         """Read a queue's lists; return since when the message that is next to go was seen."""
         oldest = None
         for key, size in sizes.items():
@@ -123,7 +114,7 @@ class RedisBroker:
             waiting = self._waiting.setdefault(key, Waiting())
             waiting.begin()
             try:
-                self._read_list(key, queue, tally, waiting, known)
+                self._read_list(key, queue, tally, waiting)
             except redis.exceptions.ResponseError as error:
                 if "WRONGTYPE" not in str(error):
                     raise
@@ -132,49 +123,14 @@ class RedisBroker:
             oldest = since if oldest is None else oldest
         return oldest
 
-    def _read_list(
-        self, key: str, queue: str, tally: Tally, waiting: Waiting, known: Mapping[str, Parsed]
-    ) -> None:
-        first = level = 0
-        stay = patience = 1
-        accepts_all = False
-        with self._elements.portions(key) as portions:
-            while portion := portions.read(first, CUTS[level], ahead=accepts_all and not level):
-                accepted = 0
-                for element in portion:
-                    message = self._parse(element, level)
-                    if isinstance(message, NeedsMore):
-                        remembered = known.get(message.delivery_tag or "")
-                        if remembered is None:
-                            break
-                        message = remembered
-                        self._whole[message.delivery_tag or ""] = message
-                    elif level == len(CUTS) - 1 and message.delivery_tag:
-                        self._whole[message.delivery_tag] = message
-                    accepted += 1
-                    tally.waits(queue, message)
-                    if message.delivery_tag:
-                        waiting.see(message.delivery_tag)
-                # Whatever stood at this index or behind still does: pushes only move it further.
-                first += accepted
-                accepts_all = accepted == len(portion)
-                if not accepts_all:
-                    if level == 0:
-                        patience = patience * 2 if accepted < _WORTH_IT else 1
-                        stay = patience
-                    level += 1
-                elif level:
-                    stay -= 1
-                    level = min(level, len(CUTS) - 2) if stay > 0 else 0
+    def _read_list(self, key: str, queue: str, tally: Tally, waiting: Waiting) -> None:
+        def accept(message: Parsed) -> None:
+            tally.waits(queue, message)
+            if message.delivery_tag:
+                waiting.see(message.delivery_tag)
 
-    def _parse(self, element: Element, level: int) -> Parsed | NeedsMore:
-        if not isinstance(element, Ends):
-            return read_message(element)
-        message = read_ends(element)
-        if isinstance(message, NeedsMore) and level == len(CUTS) - 2 and element.length > LONGEST:
-            size = element.length // 2**20
-            return Unreadable(message.delivery_tag, None, f"one of {size} MiB, by its two ends")
-        return message
+        with self._elements.portions(key) as portions:
+            ListPass(portions, self._remembered, accept).run()
 
     def _read_unacked(self, routes: Mapping[str, str], tally: Tally) -> None:
         layout = self._link.layout
@@ -202,7 +158,7 @@ class RedisBroker:
             for tag, element in self._elements.values(layout.unacked_key, unknown, cut):
                 if element is None:
                     continue
-                message = self._parse(element, level)
+                message = parse(element, level)
                 if isinstance(message, NeedsMore):
                     again.append(tag)
                 else:

@@ -1,23 +1,32 @@
 """Reading the elements of Redis lists and hashes without ever fetching much at once.
 
-A read-only Lua script cuts long elements on the server, where they are. Where scripts are
-forbidden, elements are fetched whole, few at a time.
+Long elements are cut by scripts on the server. Where these are forbidden, elements are fetched
+whole, few at a time.
 """
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import redis
 
 from exporter.observe.message_ends import Ends
+from exporter.observe.redis_scripts import OF_HASH, OF_LIST, TAGS_OF_LIST, Scripts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from exporter.observe.redis_link import RedisLink
+
+
+class Tagged(NamedTuple):
+    """An element by its delivery tag alone (`?` where it shows none), and its length in bytes."""
+
+    tag: str
+    length: int
+
 
 Element = bytes | Ends
 
@@ -27,6 +36,10 @@ _WORK = 16 * 1024 * 1024
 #: Elements that LRANGE takes out of a list at once, inside the script: many where the list's
 #: memory shows that they cannot be long, few where they may be tens of megabytes each.
 _MANY, _FEW = 512, 16
+ALL = 2**53
+"""No limit to how many elements are asked for."""
+#: In so many bytes at the end of an element its delivery tag is looked for.
+_TAIL = 4 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,57 +59,13 @@ CUTS = (
     Cut(whole=2**53, head=0, tail=0),
 )
 
-# Returns the lengths of elements from index ARGV[1] on, in one text, then each of them: itself or
-# its two ends in one piece, since the client takes twice as long to read a nested reply. Ends
-# when reply (ARGV[5]) or work (ARGV[6]) is large enough.
-# LRANGE seeks from the list's end, so it takes several at a time, but few while they are long.
-_OF_LIST = """
-local first, most, reply, work = tonumber(ARGV[1]), tonumber(ARGV[7]), 0, 0
-local whole, head, tail = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local batch, lengths, found = 1, {}, {''}
-while reply < tonumber(ARGV[5]) and work < tonumber(ARGV[6]) do
-  local elements = redis.call('LRANGE', KEYS[1], first, first + batch - 1)
-  local taken = 0
-  for _, element in ipairs(elements) do
-    taken = taken + #element
-    lengths[#lengths + 1] = #element
-    if #element <= whole then
-      found[#found + 1] = element
-      reply = reply + #element
-    else
-      found[#found + 1] = string.sub(element, 1, head) .. string.sub(element, -tail)
-      reply = reply + head + tail
-    end
-  end
-  if #elements < batch then break end
-  first = first + batch
-  work = work + taken
-  if taken > 1048576 then batch = 1 else batch = math.min(most, batch * 2) end
-end
-found[1] = table.concat(lengths, ' ')
-return found
-"""
-
-_OF_HASH = """
-local whole, head, tail = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local found = {}
-for i = 4, #ARGV do
-  local element = redis.call('HGET', KEYS[1], ARGV[i])
-  if element and #element > whole then
-    element = {#element, string.sub(element, 1, head), string.sub(element, -tail)}
-  end
-  found[i - 3] = element
-end
-return found
-"""
-
 
 class Elements:
     """Reads elements of lists and hashes in bounded portions."""
 
     def __init__(self, link: RedisLink) -> None:
         self._client = link.client
-        self._scripts = _Scripts()
+        self._scripts = Scripts()
 
     @contextmanager
     def portions(self, key: str, most: int | None = None) -> Iterator[Portions]:
@@ -131,7 +100,7 @@ class Elements:
         """Yield the values of a hash's fields, None where a field has gone."""
         for some in self._by_size(key, fields, cut):
             arguments = [cut.whole, cut.head, cut.tail, *some]
-            reply = self._scripts.run(self._client, _OF_HASH, key, arguments)
+            reply = self._scripts.run(self._client, OF_HASH, key, arguments)
             if reply is None:
                 reply = [self._client.hget(key, field) for field in some]
             for field, item in zip(some, reply, strict=True):
@@ -164,29 +133,38 @@ class Portions:
     `client` has a connection of its own for as long as this is used.
     """
 
-    def __init__(self, client: redis.Redis, scripts: _Scripts, key: str, most: int) -> None:
+    def __init__(self, client: redis.Redis, scripts: Scripts, key: str, most: int) -> None:
         self._client: Any = client  # its connection has no types
         self._scripts = scripts
         self._key = key
         self._most = most
-        self._asked: tuple[int, Cut] | None = None
+        self._asked: _Question | None = None
 
-    def read(self, first: int, cut: Cut, *, ahead: bool = False) -> list[Element]:
-        """Return some elements from an index on; none only beyond the list's end.
+    def read(self, first: int, cut: Cut, *, limit: int = ALL, ahead: bool = False) -> list[Element]:
+        """Return some elements from an index on, no more than `limit`; none only beyond the end.
 
         With `ahead` the server is asked for the following ones, cut alike, before these are
         returned, so that it works while the caller does. Should others be asked for next, that
         answer is dropped. What stood behind these elements then still does, since pushes only
         move it further; so the order of reading stays from left to right.
         """
-        reply = self._answer_for(first, cut)
+        reply = self._reply(_Question(first, cut, limit))
         if reply is None:
-            reply = self._scripts.run(self._client, _OF_LIST, self._key, self._limits(first, cut))
-        if reply is None:
-            return self._plain(first)
+            return self._plain(first, limit)
         found = list(_shown(reply, cut))
         if found and ahead:
-            self._ask(first + len(found), cut)
+            self._ask(_Question(first + len(found), cut, limit))
+        return found
+
+    def tags(self, first: int, *, ahead: bool = False) -> list[Tagged] | None:
+        """Return some elements by their delivery tags; None where the server tells none."""
+        reply = self._reply(_Question(first, None, ALL))
+        if reply is None:
+            return None
+        lengths, tags = reply
+        found = list(map(Tagged, tags.decode().split(), map(int, lengths.split())))
+        if found and ahead:
+            self._ask(_Question(first + len(found), None, ALL))
         return found
 
     def close(self) -> None:
@@ -195,26 +173,37 @@ class Portions:
             self._client.connection.disconnect()
         self._client.close()
 
-    def _limits(self, first: int, cut: Cut) -> list[Any]:
-        return [first, cut.whole, cut.head, cut.tail, _REPLY, _WORK, self._most]
+    def _reply(self, question: _Question) -> list[Any] | None:
+        """Return the server's answer, None where it runs no scripts."""
+        reply = self._answer_for(question)
+        if reply is None:
+            reply = self._scripts.run(self._client, *self._script(question))
+        return reply
 
-    def _ask(self, first: int, cut: Cut) -> None:
-        limits = self._limits(first, cut)
-        self._client.connection.send_command(self._scripts.command, _OF_LIST, 1, self._key, *limits)
-        self._asked = first, cut
+    def _script(self, question: _Question) -> tuple[str, str, list[Any]]:
+        cut = question.cut
+        shown = [0, 0, _TAIL] if cut is None else [cut.whole, cut.head, cut.tail]
+        arguments = [question.first, *shown, _REPLY, _WORK, self._most, question.limit]
+        return TAGS_OF_LIST if cut is None else OF_LIST, self._key, arguments
 
-    def _answer_for(self, first: int, cut: Cut) -> list[Any] | None:
+    def _ask(self, question: _Question) -> None:
+        script, key, arguments = self._script(question)
+        self._client.connection.send_command(self._scripts.command, script, 1, key, *arguments)
+        self._asked = question
+
+    def _answer_for(self, question: _Question) -> list[Any] | None:
         """Return the answer to what was asked ahead if it was this, else drop it."""
         asked, self._asked = self._asked, None
         if asked is None:
             return None
         reply: list[Any] = self._client.connection.read_response()
-        return reply if asked == (first, cut) else None
+        return reply if asked == question else None
 
-    def _plain(self, first: int) -> list[Any]:
+    def _plain(self, first: int, limit: int) -> list[Any]:
         found: list[Any] = []
         batch, reply = 1, 0
-        while reply < _REPLY:
+        while reply < _REPLY and len(found) < limit:
+            batch = min(batch, limit - len(found))
             elements: list[Any] = self._client.lrange(self._key, first, first + batch - 1)
             found += elements
             if len(elements) < batch:
@@ -225,48 +214,19 @@ class Portions:
         return found
 
 
-class _Scripts:
-    """Runs read-only scripts by the best command that the server allows.
+class _Question(NamedTuple):
+    """Elements from index `first` on, `limit` at most, cut or (None) by their tags."""
 
-    `command` is that command; None once the server refused all of them.
-    """
-
-    def __init__(self) -> None:
-        # EVAL_RO came with Redis 7.0.
-        self.command: str | None = "EVAL_RO"
-
-    def run(
-        self, client: redis.Redis, script: str, key: str, arguments: Sequence[Any]
-    ) -> list[Any] | None:
-        """Return a script's reply, None where scripts are forbidden."""
-        untyped: Any = client  # for a method without types
-        while self.command is not None:
-            try:
-                reply: list[Any] = untyped.execute_command(self.command, script, 1, key, *arguments)
-            except redis.exceptions.ResponseError as error:
-                if not _refused(error):
-                    raise
-                self.command = "EVAL" if self.command == "EVAL_RO" else None
-            else:
-                return reply
-        return None
+    first: int
+    cut: Cut | None
+    limit: int
 
 
 def _shown(reply: list[Any], cut: Cut) -> Iterator[Element]:
     """Yield the elements in an answer of the script for lists."""
-    lengths, *shown = reply
+    lengths, shown = reply
     for length, piece in zip(map(int, lengths.split()), shown, strict=True):
         if length <= cut.whole:
             yield piece
         else:
             yield Ends(length, piece[: cut.head], piece[cut.head :])
-
-
-def _refused(error: redis.exceptions.ResponseError) -> bool:
-    """Say whether the server does not know or forbids the command, or commands in scripts."""
-    if isinstance(error, redis.exceptions.NoPermissionError):
-        return True
-    text = str(error).lower()
-    return any(
-        sign in text for sign in ("unknown command", "permission", "not allowed", "scripting")
-    )

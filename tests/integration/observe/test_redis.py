@@ -9,7 +9,7 @@ import pytest
 from celery import chain
 
 from exporter.errors import BrokerUnreachableError
-from exporter.observe import redis as redis_reading
+from exporter.observe import redis_list
 from exporter.snapshot import BrokerReading, Place, QueueDepth, Wanted
 from tests.integration.observe.kombu_queue import PREFIX, KombuQueue
 
@@ -248,7 +248,7 @@ def test_message_that_is_too_long_to_be_fetched_is_opaque(
     queue: KombuQueue, reader: RedisBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Memory is bounded: a giant whose ends do not tell enough may hide a timeline."""
-    monkeypatch.setattr(redis_reading, "LONGEST", 100_000)
+    monkeypatch.setattr(redis_list, "LONGEST", 100_000)
     args = ["", LINE * 9000, "n" * 300_000, "index", "csv", 7, None, ","]
     for _ in range(2):
         queue.send("run_csv_jsonl", args)

@@ -1,0 +1,128 @@
+"""A reading that remembers the ones before, against one that knows nothing."""
+
+from __future__ import annotations
+
+import json
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from exporter.snapshot import Wanted
+from tests.integration.observe.kombu_queue import KombuQueue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from exporter.observe.redis import RedisBroker
+    from exporter.snapshot import BrokerReading
+
+QUEUES = ("celery", "other")
+BIG = "x" * 30_000
+
+
+@pytest.fixture
+def queue(broker_url: str) -> Iterator[KombuQueue]:
+    """Return a Redis."""
+    with KombuQueue(broker_url) as made:
+        yield made
+
+
+@pytest.fixture
+def reader(queue: KombuQueue) -> Iterator[RedisBroker]:
+    """Return a reader that is used again and again."""
+    made = queue.reader(*QUEUES)
+    yield made
+    made.close()
+
+
+class Mover:
+    """Does to the queues what clients, workers and operators do."""
+
+    def __init__(self, queue: KombuQueue, random: Random) -> None:
+        self._queue = queue
+        self._random = random
+        self._sent = 0
+
+    def move(self) -> None:
+        """Do one thing."""
+        moves = (self.send, self.send, self.pop, self.hand_out_again, self.copy, self.spoil)
+        self._random.choice(moves)()
+
+    def send(self) -> None:
+        """Upload some files or pieces of a stream."""
+        for _ in range(self._random.choice((1, 3, 40))):
+            self._sent += 1
+            events = self._random.choice(("", "short", BIG))
+            self._queue.send_import(
+                self._sent % 9, events=events, queue=self._random.choice(QUEUES)
+            )
+
+    def pop(self) -> None:
+        """Take some as a worker does."""
+        for _ in range(self._random.choice((1, 5, 20))):
+            self._queue.redis.rpop(self._random.choice(QUEUES))
+
+    def hand_out_again(self) -> None:
+        """Put one back as kombu does, which says in the message that it did."""
+        raw = self._queue.redis.rpop("celery")
+        if raw is None:
+            return
+        message = json.loads(raw)
+        if isinstance(message, dict):
+            message["headers"]["redelivered"] = True
+            self._queue.redis.rpush("celery", json.dumps(message))
+
+    def copy(self) -> None:
+        """Put a message there twice, or into another queue."""
+        raw = self._queue.redis.lindex("celery", 0)
+        if raw is not None:
+            self._queue.redis.lpush(self._random.choice(QUEUES), raw)
+
+    def spoil(self) -> None:
+        """Leave something that is none of Celery's, or remove one from the midst."""
+        if self._random.random() < 0.5:
+            self._queue.redis.lpush("celery", self._random.choice((b"junk", b"x" * 9_000)))
+            return
+        raw = self._queue.redis.lindex("celery", self._random.randint(0, 60))
+        if raw is not None:
+            self._queue.redis.lrem("celery", 1, raw)
+
+
+def told(reading: BrokerReading) -> object:
+    """Return what a reading says, but for what a single one cannot know."""
+    return (
+        sorted(map(repr, reading.sightings)),
+        [(depth.queue, depth.ready) for depth in reading.depths],
+        reading.messages_read,
+        reading.skipped,
+        reading.opaque,
+    )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_remembered_is_told_as_if_it_were_read(
+    queue: KombuQueue, reader: RedisBroker, seed: int
+) -> None:
+    """Whatever was moved since, and whatever is wanted now that was not before."""
+    random = Random(seed)
+    mover = Mover(queue, random)
+    for _ in range(25):
+        mover.move()
+        wanted = Wanted(timeline_ids=frozenset(random.sample(range(9), 4)))
+        fresh = queue.reader(*QUEUES)
+        assert told(reader.read(wanted)) == told(fresh.read(wanted))
+        fresh.close()
+
+
+def test_a_queue_that_hardly_changed_is_hardly_read(queue: KombuQueue, reader: RedisBroker) -> None:
+    """Of two hundred messages two are new: the others are told by their tags."""
+    wanted = Wanted(timeline_ids=frozenset({7}))
+    for _ in range(200):
+        queue.send_import(7, events=BIG)
+    assert len(reader.read(wanted).sightings) == 200
+    for _ in range(2):
+        queue.send_import(7, events=BIG)
+    queue.redis.config_resetstat()
+    assert len(reader.read(wanted).sightings) == 202
+    assert queue.redis.info("stats")["total_net_output_bytes"] < 40_000
