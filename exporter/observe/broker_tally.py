@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 from collections import Counter
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from exporter.observe.messages import Foreign, Parsed, Task, Unreadable
 from exporter.snapshot import BrokerReading, Place, QueueDepth, Sighting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from exporter.snapshot import Wanted
 
 #: What cannot be looked into is told in this many lines; the rest is counted.
 _LINES = 10
 
+Spot = tuple[Place, str]
+"""Where a message was seen, and its delivery tag."""
+
 
 class Tally:
     """Keeps what concerns the wanted rows, and counts the rest."""
 
-    def __init__(self, wanted: Wanted) -> None:
+    def __init__(
+        self, wanted: Wanted, former: Mapping[Spot, Sighting] = MappingProxyType({})
+    ) -> None:
+        """`former` are the sightings of the last reading: what is as it was is not made again."""
+        self.sightings: dict[Spot, Sighting] = {}
         self._wanted = wanted
-        self._sightings: dict[tuple[Place, str], Sighting] = {}
+        self._former = former
         self._opaque: Counter[str] = Counter()
         self._skipped = 0
         self._read: Counter[str] = Counter()
@@ -62,7 +70,7 @@ class Tally:
         if len(lines) > _LINES:
             lines[_LINES:] = [f"and {len(lines) - _LINES} more kinds of unreadable messages"]
         return BrokerReading(
-            sightings=tuple(self._sightings.values()),
+            sightings=tuple(self.sightings.values()),
             depths=tuple(
                 QueueDepth(queue, ready, self._unacked[queue], oldest_seen)
                 for queue, ready, oldest_seen in depths
@@ -104,7 +112,14 @@ class Tally:
         redelivers_in: float | None = None,
     ) -> None:
         # A push during the reading shows an element twice; its delivery tag tells.
-        self._sightings[place, task.delivery_tag or task.task_id] = Sighting(
+        key = place, task.delivery_tag or task.task_id
+        if place == Place.QUEUE:
+            former = self._former.get(key)
+            # Whoever remembers a message has the very same text, not only an equal one.
+            if former is not None and former.task_id is task.task_id and former.where == where:
+                self.sightings[key] = former
+                return
+        self.sightings[key] = Sighting(
             task_id=task.task_id,
             task_name=task.task_name,
             place=place,

@@ -156,15 +156,15 @@ class Portions:
             self._ask(_Question(first + len(found), cut, limit))
         return found
 
-    def tags(self, first: int, *, ahead: bool = False) -> list[Tagged] | None:
+    def tags(self, first: int, *, limit: int = ALL, ahead: bool = False) -> list[Tagged] | None:
         """Return some elements by their delivery tags; None where the server tells none."""
-        reply = self._reply(_Question(first, None, ALL))
+        reply = self._reply(_Question(first, None, limit))
         if reply is None:
             return None
         lengths, tags = reply
         found = list(map(Tagged, tags.decode().split(), map(int, lengths.split())))
         if found and ahead:
-            self._ask(_Question(first + len(found), None, ALL))
+            self._ask(_Question(first + len(found), None, limit))
         return found
 
     def close(self) -> None:

@@ -1,8 +1,9 @@
 """One pass over one list of messages, from left to right, reading no more of each than is needed.
 
-What an earlier pass remembers is recognised by delivery tag and length. The rest is read by ever
-longer ends. Whatever stood at an index or behind it still does a moment later, since pushes only
-move it further: so each portion may be asked for in a way of its own.
+What an earlier pass remembers is recognised by delivery tag and length, in a long list by one in a
+thousand of them. The rest is read by ever longer ends. Whatever stood at an index or behind it
+still does a moment later, since pushes only move it further: so each portion may be asked for in a
+way of its own.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from exporter.observe.messages import NeedsMore, Parsed, Unreadable, read_ends, 
 from exporter.observe.redis_elements import ALL, CUTS, Element
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from exporter.observe.redis_elements import Portions
     from exporter.observe.remembered import Remembered
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 LONGEST = 16 * 1024 * 1024
 """A message longer than this (bytes) is never fetched whole: parsing takes several times as much
 memory. Timesketch's own are understood by their ends."""
+STRIDE = 1000
+"""So many messages of a long list are passed over at once where they stand as before."""
 #: A portion in which fewer short readings than this succeeded, was not worth its reply.
 _WORTH_IT = 32
 
@@ -37,32 +40,54 @@ def parse(element: Element, level: int) -> Parsed | NeedsMore:
 
 
 class ListPass:
-    """Goes through one list once; `accept` is called with every message in it."""
+    """Goes through one list once; `accept` is called with every message in it.
+
+    `size` is how many there were a moment ago, `before` their tags in the order of the last pass;
+    afterwards `order` has those of this one.
+    """
 
     def __init__(
-        self, portions: Portions, remembered: Remembered, accept: Callable[[Parsed], None]
+        self,
+        portions: Portions,
+        remembered: Remembered,
+        accept: Callable[[Parsed], None],
+        *,
+        size: int = 0,
+        before: Sequence[str] = (),
     ) -> None:
+        self.order: list[str] = []
         self._portions = portions
         self._remembered = remembered
         self._accept = accept
+        self._size = size
+        self._before = before
+        self._place: int | None = None
         self._level = 0
         self._stay = self._patience = 1
 
     def run(self) -> None:
         """Read the whole list."""
-        first, ended = 0, False
+        ended = False
         while not ended:
-            first, unknown = self._recognise(first)
-            first, ended = self._read(first, unknown)
+            ended = self._read(self._recognise())
 
-    def _recognise(self, first: int) -> tuple[int, int | None]:
-        """Pass over what is remembered; returns where it ends, and how many follow that are not.
+    def _take(self, message: Parsed) -> None:
+        self.order.append(message.delivery_tag or "")
+        self._accept(message)
+
+    def _recognise(self) -> int | None:
+        """Pass over what is remembered; returns how many follow that are not.
 
         None stands for all the rest: nothing is remembered, or the server tells no tags.
         """
         ahead = False
-        while self._remembered and (portion := self._portions.tags(first, ahead=ahead)):
-            known = unknown = 0
+        while self._remembered:
+            while self._stride():
+                ahead = False
+            portion = self._portions.tags(len(self.order), ahead=ahead)
+            if not portion:
+                return None
+            unknown = 0
             for tag, length in portion:
                 message = self._remembered.find(tag, length)
                 if message is None:
@@ -70,34 +95,64 @@ class ListPass:
                 elif unknown:
                     break
                 else:
-                    known += 1
-                    self._accept(message)
-            first += known
+                    self._take(message)
             if unknown:
-                return first, unknown
-            ahead = True
-        return first, None
+                return unknown
+            ahead = len(self.order) + STRIDE > self._size
+        return None
 
-    def _read(self, first: int, count: int | None) -> tuple[int, bool]:
-        """Read so many messages; returns where they end, and whether the list does too."""
+    def _stride(self) -> bool:
+        """Pass over many at once that stand where the last pass saw them, behind one another.
+
+        Whoever sends or takes messages does so at the ends of a list. So if the message behind
+        `STRIDE` others is the one that was there before, these others are as well: had any been
+        taken out from among them, it would stand nearer.
+        """
+        here = self._place_before()
+        ahead = len(self.order) + STRIDE - 1
+        if here is None or here + STRIDE >= len(self._before) or ahead >= self._size:
+            return False
+        (found, *_) = self._portions.tags(ahead, limit=1) or (None,)
+        if found is None or found.tag != self._before[here + STRIDE]:
+            return False
+        passed = self._before[here + 1 : here + STRIDE + 1]
+        known = [message for tag in passed if (message := self._remembered.recall(tag))]
+        if len(known) < STRIDE:
+            return False
+        for message in known:
+            self._take(message)
+        self._place = here + STRIDE
+        return True
+
+    def _place_before(self) -> int | None:
+        """Where the message that was taken last stood in the last pass."""
+        if not self.order or not self.order[-1] or self._size - len(self.order) < STRIDE:
+            return None
+        if self._place is None or self._before[self._place] != self.order[-1]:
+            self._place = next(
+                (n for n, tag in enumerate(self._before) if tag == self.order[-1]), None
+            )
+        return self._place
+
+    def _read(self, count: int | None) -> bool:
+        """Read so many messages, or all the rest; returns whether the list ends there."""
         limit = ALL if count is None else count
         accepts_all = False
         while limit > 0:
             portion = self._portions.read(
-                first,
+                len(self.order),
                 CUTS[self._level],
                 limit=limit,
                 ahead=count is None and accepts_all and not self._level,
             )
             if not portion:
-                return first, True
+                return True
             accepted = self._accepted(portion)
-            first += accepted
             if count is not None:
                 limit -= accepted
             accepts_all = accepted == len(portion)
             self._adapt(accepted, accepts_all=accepts_all)
-        return first, False
+        return False
 
     def _accepted(self, portion: Iterable[Element]) -> int:
         """Take what of a portion can be understood, up to the first that needs more."""
@@ -107,8 +162,7 @@ class ListPass:
             if isinstance(message, NeedsMore):
                 break
             accepted += 1
-            self._remembered.keep(_length(element), message)
-            self._accept(message)
+            self._take(self._remembered.keep(_length(element), message))
         return accepted
 
     def _adapt(self, accepted: int, *, accepts_all: bool) -> None:

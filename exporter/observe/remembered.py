@@ -47,10 +47,17 @@ class Remembered:
             return None
         return found[1] if self._put(tag, found) else None
 
-    def keep(self, length: int, message: Parsed) -> None:
-        """Remember a message that was read in this pass."""
-        if message.delivery_tag:
-            self._put(message.delivery_tag, (length, self._sparing(message)))
+    def recall(self, tag: str) -> Parsed | None:
+        """Return what a message carries that is certainly the one of the last pass."""
+        found = self._before.get(tag)
+        return None if found is None else self.find(tag, found[0])
+
+    def keep(self, length: int, message: Parsed) -> Parsed:
+        """Remember a message that was read in this pass; returns it as it is kept."""
+        kept = self._sparing(message)
+        if kept.delivery_tag:
+            self._put(kept.delivery_tag, (length, kept))
+        return kept
 
     def _put(self, tag: str, found: tuple[int, Parsed]) -> bool:
         """Take something over into this pass, if there is room for it."""

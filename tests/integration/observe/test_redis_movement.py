@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from exporter.observe import redis_elements
+from exporter.observe import redis_elements, redis_list
 from exporter.observe.redis import RedisBroker
 from exporter.observe.redis_link import BrokerOptions, connect
 from exporter.snapshot import Place, Wanted
@@ -77,13 +77,15 @@ def _running(*targets: tuple[object, tuple[KombuQueue, _Hands]]) -> Iterator[Non
             thread.join()
 
 
+@pytest.mark.parametrize("stride", [20, 1000])
 @pytest.mark.parametrize("events", ["", "x" * 20_000])
 def test_no_message_slips_past_a_reading(
-    broker_url: str, events: str, monkeypatch: pytest.MonkeyPatch
+    broker_url: str, events: str, stride: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever existed throughout a reading is seen, while others push and workers prefetch."""
     # So short that even a short list takes many of them, between which messages move.
     monkeypatch.setattr(redis_elements, "_WORK", 30_000)
+    monkeypatch.setattr(redis_list, "STRIDE", stride)
     hands = _Hands()
     with KombuQueue(broker_url) as queue, KombuQueue(broker_url) as pusher:
         for timeline in TIMELINES:

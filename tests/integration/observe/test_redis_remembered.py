@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from exporter.observe import redis_list
 from exporter.snapshot import Wanted
 from tests.integration.observe.kombu_queue import KombuQueue
 
@@ -100,11 +101,17 @@ def told(reading: BrokerReading) -> object:
     )
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("stride", [5, 1000])
+@pytest.mark.parametrize("seed", range(3))
 def test_what_is_remembered_is_told_as_if_it_were_read(
-    queue: KombuQueue, reader: RedisBroker, seed: int
+    queue: KombuQueue,
+    reader: RedisBroker,
+    seed: int,
+    stride: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Whatever was moved since, and whatever is wanted now that was not before."""
+    monkeypatch.setattr(redis_list, "STRIDE", stride)
     random = Random(seed)
     mover = Mover(queue, random)
     for _ in range(25):
@@ -126,3 +133,19 @@ def test_a_queue_that_hardly_changed_is_hardly_read(queue: KombuQueue, reader: R
     queue.redis.config_resetstat()
     assert len(reader.read(wanted).sightings) == 202
     assert queue.redis.info("stats")["total_net_output_bytes"] < 40_000
+
+
+def test_a_message_taken_out_of_the_midst_is_missed(
+    queue: KombuQueue, reader: RedisBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many are passed over at once only where none of them can have gone."""
+    monkeypatch.setattr(redis_list, "STRIDE", 10)
+    wanted = Wanted(timeline_ids=frozenset(range(100)))
+    for timeline in range(100):
+        queue.send_import(timeline)
+    assert len(reader.read(wanted).sightings) == 100
+    (raw,) = queue.redis.lrange("celery", 50, 50)
+    queue.redis.lrem("celery", 1, raw)
+    for timeline in (7, 8):
+        queue.send_import(timeline)
+    assert len(reader.read(wanted).sightings) == 101
