@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from exporter.demo.processes import Process
 
 EVENTS = 5_000_000
+QUICK = {"events": 6_000}
 _TOGETHER = 10
 _MOST_SINGLY = 300_000
 _MOST_FOR_FLOWER = 300_000
@@ -75,7 +76,7 @@ def measure(directory: Path, events: int = EVENTS) -> dict[str, object]:
         with _flower(site, directory) as flower:
             flowers = _feed(site, flower, min(events, _MOST_FOR_FLOWER), _TOGETHER)
     return {
-        "target": {"events_per_second": 10_000, "dropped": 0},
+        "target": {"in_lists.events_per_second": {"at_least": 10_000}, "dropped": 0},
         "events_a_message": _TOGETHER,
         "kept_rows_at_most": _KEPT,
         "in_lists": together,

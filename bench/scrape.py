@@ -18,20 +18,21 @@ from exporter.demo.processes import free_port, spawn
 if TYPE_CHECKING:
     from pathlib import Path
 
-_PROCESSING = 1_000
-_WORKERS = 100
-_SCRAPES = 1_000
 _PAUSE = 0.02
 
+QUICK = {"scrapes": 20, "processing": 50, "workers": 5}
 
-def measure(directory: Path) -> dict[str, object]:
+
+def measure(
+    directory: Path, *, scrapes: int = 1_000, processing: int = 1_000, workers: int = 100
+) -> dict[str, object]:
     """Return how long scrapes took and how big the process is after them."""
     with Site(directory) as site:
-        site.fill(timelines=10_000, processing=_PROCESSING, sketches=2_000)
-        site.stand_ins(_WORKERS)
+        site.fill(timelines=10_000, processing=processing, sketches=2_000)
+        site.stand_ins(workers)
         # All but the last ten: those are in nobody's hands.
-        timelines = range(1, _PROCESSING - 9)
-        fill_queue(site.broker_url, messages=_PROCESSING, timelines=timelines, size=2_000)
+        timelines = range(1, processing - 9)
+        fill_queue(site.broker_url, messages=processing, timelines=timelines, size=2_000)
         port = free_port()
         address = f"--web.listen-address=127.0.0.1:{port}"
         with spawn(
@@ -42,7 +43,7 @@ def measure(directory: Path) -> dict[str, object]:
         ) as process:
             waiting.until(lambda: b"timesketch_processing_timelines{" in _scrape(port), "a scan")
             seconds = []
-            for _ in range(_SCRAPES):
+            for _ in range(scrapes):
                 began = time.perf_counter()
                 body = _scrape(port)
                 seconds.append(time.perf_counter() - began)
@@ -51,10 +52,10 @@ def measure(directory: Path) -> dict[str, object]:
     percentiles = statistics.quantiles(seconds, n=100)
     return {
         "target": {"p99_seconds": 0.02, "resident_mib": 120},
-        "processing_timelines": _PROCESSING,
-        "workers": _WORKERS,
+        "processing_timelines": processing,
+        "workers": workers,
         "workers_are": "light stand-ins (bench/stand_ins.py)",
-        "scrapes": _SCRAPES,
+        "scrapes": scrapes,
         "bytes": len(body),
         "median_seconds": round(statistics.median(seconds), 4),
         "p99_seconds": round(percentiles[98], 4),

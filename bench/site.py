@@ -121,6 +121,7 @@ class Site:
             "TIMESKETCH_EXPORTER_DATABASE__URL": self.database_url,
             "TIMESKETCH_EXPORTER_BROKER__URL": self.broker_url,
             "TIMESKETCH_EXPORTER_RESULTS__URL": self.broker_url,
+            "TIMESKETCH_EXPORTER_JOURNAL__URL": f"sqlite:///{self.directory / 'journal.db'}",
             # All workers are there before anything is measured; the broker is younger than the
             # time that they are given by default, for which no scan would be complete.
             "TIMESKETCH_EXPORTER_WORKERS__RECONNECT_WITHIN": "1s",

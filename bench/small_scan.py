@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 _NODES = "_kombu.binding.celery.pidbox"
 _WORKERS = 3
 _PROCESSING = 50
-_SCANS = 100
+QUICK = {"scans": 5}
 
 
-def measure(directory: Path) -> dict[str, object]:
+def measure(directory: Path, *, scans: int = 100) -> dict[str, object]:
     """Return the figures of scans with everything in place, and with one worker stopped."""
     with Site(directory) as site:
         site.fill(timelines=500, processing=_PROCESSING, sketches=60)
@@ -40,7 +40,7 @@ def measure(directory: Path) -> dict[str, object]:
             size=2_000,
             queue="waiting",
         )
-        figures = site.scans(count=_SCANS, queues="celery,waiting")
+        figures = site.scans(count=scans, queues="celery,waiting")
     return {
         "target": {"median_seconds": 0.1},
         "processing_timelines": _PROCESSING,
