@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 from bench import (
     console,
     hammered,
+    idle,
     intake,
     large_scan,
     long_history,
@@ -56,6 +57,7 @@ FIGURES: dict[str, Figure] = {
     "stopping": stopping,
     "intake": intake,
     "history": long_history,
+    "idle": idle,
 }
 
 

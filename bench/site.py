@@ -14,12 +14,12 @@ from bench import waiting
 from exporter.demo import tables
 from exporter.demo.processes import spawn
 from exporter.demo.servers import Postgres, Valkey
+from exporter.demo.worker import Connections, start_worker
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from exporter.demo.processes import Process
-
+_NODES = "_kombu.binding.celery.pidbox"
 _FILL = """
 INSERT INTO sketch (id, name, created_at) SELECT n, 'case ' || n, now()
     FROM generate_series(1, :sketches) AS n;
@@ -97,9 +97,16 @@ class Site:
         with redis.Redis.from_url(self.broker_url) as client:
             return sum(int(each["psub"]) for each in client.client_list(_type="pubsub"))
 
-    def worker(self, process: Process) -> None:
-        """Take a worker into this installation: it is stopped with it."""
-        self._stack.enter_context(process)
+    def workers(self, count: int) -> None:
+        """Start so many real workers, named w0 and on, and wait until they listen."""
+        for number in range(count):
+            workplace = self.directory / f"worker{number}"
+            workplace.mkdir()
+            connections = Connections(self.broker_url, self.database_url)
+            self._stack.enter_context(start_worker(f"celery@w{number}", connections, workplace))
+        # Not by a ping: who has asked once looks like a worker in shutdown from then on.
+        with redis.Redis.from_url(self.broker_url) as client:
+            waiting.until(lambda: client.scard(_NODES) == count, "workers listen")
 
     def scans(self, *, count: int, queues: str = "celery") -> dict[str, object]:
         """Scan so many times in a fresh process; return its figures (see bench/scans.py)."""

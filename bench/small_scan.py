@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import redis
-
-from bench import waiting
 from bench.messages import fill_queue
 from bench.site import Site
-from exporter.demo.worker import Connections, start_worker
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_NODES = "_kombu.binding.celery.pidbox"
 _WORKERS = 3
 _PROCESSING = 50
 QUICK = {"scans": 5}
@@ -24,14 +19,7 @@ def measure(directory: Path, *, scans: int = 100) -> dict[str, object]:
     """Return the figures of scans with everything in place, and with one worker stopped."""
     with Site(directory) as site:
         site.fill(timelines=500, processing=_PROCESSING, sketches=60)
-        for number in range(_WORKERS):
-            workplace = directory / f"worker{number}"
-            workplace.mkdir()
-            connections = Connections(site.broker_url, site.database_url)
-            site.worker(start_worker(f"celery@w{number}", connections, workplace))
-        # Not by a ping: who has asked once looks like a worker in shutdown from then on.
-        with redis.Redis.from_url(site.broker_url) as client:
-            waiting.until(lambda: client.scard(_NODES) == _WORKERS, "workers listen")
+        site.workers(_WORKERS)
         # Nobody consumes this queue: the messages stay, as behind busy workers.
         fill_queue(
             site.broker_url,
