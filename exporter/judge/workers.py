@@ -159,10 +159,13 @@ def _state_of_one_never_met(
 
 
 def _is_disconnected(known: KnownWorker, audience: Audience) -> bool:
-    """No connection is left that could be its own (by Hall's theorem: others need them all)."""
-    present = known.connections & audience.consumers.keys()
-    needing = [owned for owned in audience.owners.values() if owned and owned <= present]
-    return len(needing) >= len(present)
+    """No connection is left that could be its own: those who answered need the ones there are.
+
+    However they are assigned to each other. A worker may have been known by several connections,
+    those of others that started within the same seconds among them.
+    """
+    unowned = {consumer.connection_id for consumer in audience.unowned}
+    return known.connections.isdisjoint(unowned)
 
 
 def _heard_since_gone(known: KnownWorker, heard: Heard | None) -> bool:

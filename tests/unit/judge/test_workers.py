@@ -10,6 +10,8 @@ from exporter.snapshot import Heard, HeartbeatReading, Place, WorkerState
 from tests.unit.judge.build import consumer, reply, seen, snapshot
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from exporter.snapshot import Snapshot
 
 W1, W2 = "celery@w1", "celery@w2"
@@ -41,6 +43,27 @@ def test_one_of_two_that_is_killed_is_dead_and_the_other_up() -> None:
     """The node name is the identity; the connection left belongs to the one that answers."""
     killed = snapshot(10, replies=[reply(W1)], bound=[W2], consumers=[consumer(1)])
     assert states(two(), killed) == {W1: WorkerState.UP, W2: WorkerState.DEAD}
+
+
+def test_one_that_is_killed_among_others_that_started_one_after_another_is_dead() -> None:
+    """All are busy and might have each other's connections; those left have just enough."""
+    names = ["celery@w1", "celery@w2", "celery@w3", "celery@w4"]
+
+    def rollout(tick: float, living: Iterable[int]) -> Snapshot:
+        return snapshot(
+            tick,
+            replies=[
+                reply(names[n], *[seen(Place.ACTIVE, names[n])] * 5, uptime=tick - 2.0 * n, limit=5)
+                for n in living
+            ],
+            bound=names,
+            consumers=[consumer(n, age=tick - 2.0 * n, idle=tick - 2.0 * n) for n in living],
+        )
+
+    for killed in range(4):
+        left = [n for n in range(4) if n != killed]
+        judged = states(rollout(20, range(4)), rollout(30, range(4)), rollout(40, left))
+        assert judged[names[killed]] == WorkerState.DEAD, killed
 
 
 def test_one_that_does_not_answer_and_is_still_connected_is_wedged() -> None:
