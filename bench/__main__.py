@@ -18,10 +18,13 @@ from bench import (
     hammered,
     idle,
     intake,
+    kills,
     large_scan,
     long_history,
+    losses,
     scrape,
     small_scan,
+    start_up,
     stopping,
 )
 from bench.record import Record, Run
@@ -58,6 +61,9 @@ FIGURES: dict[str, Figure] = {
     "intake": intake,
     "history": long_history,
     "idle": idle,
+    "kills": kills,
+    "losses": losses,
+    "start": start_up,
 }
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from exporter.demo.processes import Process
 
 _MIB = 1024 * 1024
+COMPLETE = "timesketch_exporter_last_complete_scan_timestamp_seconds"
 _SAMPLE = re.compile(r"^(?P<series>\w+(?:{.*})?) (?P<value>\S+)$", re.MULTILINE)
 
 
@@ -76,6 +77,11 @@ def serve(site: Site, **settings: str) -> Iterator[Served]:
         env=site.environment() | given,
     ) as process:
         yield Served(process, port)
+
+
+def wait_complete(served: Served, *, after: float = 0.0) -> None:
+    """Wait until `serve` has made a complete scan after a time (seconds of the epoch)."""
+    waiting.until(lambda: served.metrics().get(COMPLETE, 0.0) > after, "a complete scan")
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import redis
 from sqlalchemy import create_engine, text
 
 from bench import waiting
+from bench.messages import fill_queue
 from exporter.demo import tables
 from exporter.demo.processes import spawn
 from exporter.demo.servers import Postgres, Valkey
@@ -91,6 +92,20 @@ class Site:
                 lambda: sum(int(each["psub"]) for each in client.client_list()) == count,
                 "stand-ins listen",
             )
+
+    def fill_waiting(self, count: int) -> str:
+        """Put messages of the first timelines into a queue; return the queues that are to be read.
+
+        Nobody consumes this one: the messages stay, as behind busy workers.
+        """
+        fill_queue(
+            self.broker_url,
+            messages=count,
+            timelines=range(1, count + 1),
+            size=2_000,
+            queue="waiting",
+        )
+        return "celery,waiting"
 
     def subscribers(self) -> int:
         """Return how many subscriptions to patterns of channels there are."""

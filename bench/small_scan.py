@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bench.messages import fill_queue
 from bench.site import Site
 
 if TYPE_CHECKING:
@@ -20,15 +19,7 @@ def measure(directory: Path, *, scans: int = 100) -> dict[str, object]:
     with Site(directory) as site:
         site.fill(timelines=500, processing=_PROCESSING, sketches=60)
         site.workers(_WORKERS)
-        # Nobody consumes this queue: the messages stay, as behind busy workers.
-        fill_queue(
-            site.broker_url,
-            messages=_PROCESSING,
-            timelines=range(1, _PROCESSING + 1),
-            size=2_000,
-            queue="waiting",
-        )
-        figures = site.scans(count=scans, queues="celery,waiting")
+        figures = site.scans(count=scans, queues=site.fill_waiting(_PROCESSING))
     return {
         "target": {"median_seconds": 0.1},
         "processing_timelines": _PROCESSING,
