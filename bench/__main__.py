@@ -22,10 +22,12 @@ from bench import (
     large_scan,
     long_history,
     losses,
+    repair,
     scrape,
     small_scan,
     start_up,
     stopping,
+    webhook,
 )
 from bench.record import Record, Run
 
@@ -64,6 +66,8 @@ FIGURES: dict[str, Figure] = {
     "kills": kills,
     "losses": losses,
     "start": start_up,
+    "webhook": webhook,
+    "repair": repair,
 }
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _WORKERS = 4
 _IMPORTED_FOR = 6.0
 _LOOK = 0.1
+_LISTENED_FOR = 3.0
 _UNTIL_ASKED = 3.0
 """Seconds after its first page in which Flower asks, in vain, who is there."""
 
@@ -171,10 +172,11 @@ def measure(directory: Path, *, kills: int = 50, pause: float = 4.0) -> dict[str
 def _flower_beside(site: Site, ours: Served) -> Iterator[Served]:
     """Flower, which the exporter knows to be no worker.
 
-    A client that asks workers can be told from one in shutdown if the exporter sees it come, and no
-    worker comes with it.
+    A client that asks workers can be told from one in shutdown if the exporter has listened for
+    heartbeats before it came, and no worker came with it.
     """
     wait_complete(ours)
+    wait_complete(ours, after=time.time() + _LISTENED_FOR)
     with flower(site) as flowers:
         wait_complete(ours, after=time.time() + _UNTIL_ASKED)
         yield flowers

@@ -78,6 +78,10 @@ class Site:
             connection.execute(text("CHECKPOINT"))
         engine.dispose()
 
+    def create_database(self, name: str) -> str:
+        """Create one more database on the same server, and return its URL."""
+        return self._postgres.create_database(name)
+
     def stand_ins(self, count: int) -> None:
         """Start so many light workers that answer remote control and hold tasks by their word."""
         process = spawn(
