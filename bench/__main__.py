@@ -22,6 +22,7 @@ from bench import (
     large_scan,
     long_history,
     losses,
+    obvious_design,
     repair,
     scrape,
     small_scan,
@@ -67,6 +68,7 @@ FIGURES: dict[str, Figure] = {
     "losses": losses,
     "start": start_up,
     "webhook": webhook,
+    "obvious": obvious_design,
     "repair": repair,
 }
 

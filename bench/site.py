@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import redis
 from sqlalchemy import create_engine, text
@@ -127,7 +127,7 @@ class Site:
         with redis.Redis.from_url(self.broker_url) as client:
             waiting.until(lambda: client.scard(_NODES) == count, "workers listen")
 
-    def scans(self, *, count: int, queues: str = "celery") -> dict[str, object]:
+    def scans(self, *, count: int, queues: str = "celery") -> dict[str, Any]:
         """Scan so many times in a fresh process; return its figures (see bench/scans.py)."""
         process = spawn(
             [sys.executable, "-m", "bench.scans", str(count)],
@@ -137,7 +137,7 @@ class Site:
         )
         if process.wait(600) != 0:
             raise RuntimeError(process.last_lines())
-        figures: dict[str, object] = json.loads(process.log.read_text().splitlines()[-1])
+        figures: dict[str, Any] = json.loads(process.log.read_text().splitlines()[-1])
         return figures
 
     def environment(self) -> dict[str, str]:
