@@ -59,7 +59,7 @@ def measure(
         "target": {"late": 0},
         "losses": losses,
         "workers": _WORKERS,
-        "judge.confirm-after": confirm_after,
+        "confirm_after": confirm_after,
         "loss_to_orphaned": spread(took),
         "late": sum(each > _TARGET for each in took),
         "late_is_after_seconds": _TARGET,
