@@ -46,9 +46,11 @@ def measure(directory: Path, *, starts: int = 10) -> dict[str, object]:
     return {
         "starts": starts,
         "waiting": _WAITING,
-        "exec_to_first_metrics": spread(answers),
-        "exec_to_first_complete_scan": spread(scans),
-        "commands": {name: spread(seconds) for name, seconds in commands.items()},
+        "spread": {
+            "exec_to_first_metrics": spread(answers),
+            "exec_to_first_complete_scan": spread(scans),
+            **{f"command_{name}": spread(seconds) for name, seconds in commands.items()},
+        },
     }
 
 
