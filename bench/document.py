@@ -1,4 +1,4 @@
-"""docs/benchmarks.md, made of the figures: `python -m bench.document FIGURES.json`.
+"""docs/benchmarks.md, made of the figures: `python -m bench.document RESULTS.json`.
 
 Everything that was measured is there, good or bad; the page knows no figure by name.
 """
@@ -24,7 +24,7 @@ _HEAD = """\
 
 What `make bench` measured, all of it; [sizing](sizing.md) has what an operator needs of it. Run it
 on your machine: `make bench BENCH_ARGS="small scrape"` takes some of the figures, whose names are
-the headings below. `make docs` makes this page of `docs/benchmarks.json`.
+the headings below. `make docs` makes this page of `bench/results.json`.
 """
 
 

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bench import waiting
+from bench.serving import serve
 from bench.site import Site
-from exporter.demo.processes import free_port, spawn
+from exporter.demo.processes import spawn
 from tests.unit.web.webhook.notifications import alert, body
 
 if TYPE_CHECKING:
@@ -63,25 +64,15 @@ def measure(
     """Return how long answers take without and with the crowd, and the ratio."""
     with Site(directory) as site:
         site.fill(timelines=10_000, processing=processing, sketches=2_000)
-        port = free_port()
-        environment = site.environment() | {
-            "TIMESKETCH_EXPORTER_JOURNAL__URL": f"sqlite:///{directory / 'journal.db'}"
-        }
-        options = (f"--web.listen-address=127.0.0.1:{port}", "--webhook.insecure=true")
-        with spawn(
-            [sys.executable, "-m", "exporter", *options, "serve"],
-            name="serve",
-            directory=directory,
-            env=environment,
-        ):
-            waiting.until(lambda: b'id="timeline-' in _page(port), "a scan")
+        with serve(site, webhook__insecure="true") as ours:
+            waiting.until(lambda: 'id="timeline-' in ours.get("/timelines"), "a scan")
             idle: dict[str, list[float]] = {probe.path: [] for probe in _PROBES}
             loaded: dict[str, list[float]] = {probe.path: [] for probe in _PROBES}
             pages = 0
             for number in range(rounds):
-                _ask(port, idle, seconds)
-                with _crowd(port, clients, directory / f"crowd{number}") as crowd:
-                    _ask(port, loaded, seconds)
+                _ask(ours.port, idle, seconds)
+                with _crowd(ours.port, clients, directory / f"crowd{number}") as crowd:
+                    _ask(ours.port, loaded, seconds)
                 pages += _pages_of(crowd)
     return {
         "target": {f"answers.{probe.path}.ratio": 2.0 for probe in _PROBES},
@@ -144,16 +135,4 @@ def _ask(port: int, took: dict[str, list[float]], seconds: float) -> None:
                 raise AssertionError(f"{probe.path} answered {answer.status}")
             time.sleep(_PAUSE)
     for connection in connections.values():
-        connection.close()
-
-
-def _page(port: int) -> bytes:
-    """Return the timelines; nothing while the server does not listen yet."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    try:
-        connection.request("GET", "/timelines")
-        return connection.getresponse().read()
-    except ConnectionError:
-        return b""
-    finally:
         connection.close()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import re
 import sys
-import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -40,12 +40,14 @@ class Served:
 
     def get(self, path: str) -> str:
         """Return a page; nothing while it does not listen yet."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
-            with urllib.request.urlopen(f"{self.url}{path}", timeout=30) as answer:  # noqa: S310
-                text: str = answer.read().decode()
-                return text
-        except OSError:
+            connection.request("GET", path)
+            return connection.getresponse().read().decode()
+        except (OSError, http.client.HTTPException):
             return ""
+        finally:
+            connection.close()
 
     def metrics(self) -> dict[str, float]:
         """Return its metrics by series, as they are written; none while it does not listen yet."""
