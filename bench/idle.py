@@ -18,18 +18,19 @@ if TYPE_CHECKING:
 
     from bench.serving import Served
 
-_WORKERS = 3
 _TIMELINES = 20
 _SCRAPE_EVERY = 15.0
 
-QUICK = {"seconds": 2.0, "settle": 0.0}
+QUICK = {"seconds": 2.0, "settle": 0.0, "workers": 1}
 
 
-def measure(directory: Path, *, seconds: float = 600.0, settle: float = 30.0) -> dict[str, object]:
+def measure(
+    directory: Path, *, seconds: float = 600.0, settle: float = 30.0, workers: int = 3
+) -> dict[str, object]:
     """Return how busy each keeps a core, and its size, `settle` seconds after its start."""
     with Site(directory) as site:
         site.fill(timelines=_TIMELINES, processing=0, sketches=4)
-        site.workers(_WORKERS)
+        site.workers(workers)
         with serve(site) as ours, flower(site) as flowers:
             _scrape_for(settle, ours, flowers)
             before = {each: _used(each) for each in (ours, flowers)}
@@ -44,7 +45,7 @@ def measure(directory: Path, *, seconds: float = 600.0, settle: float = 30.0) ->
             sizes = {each: each.resident_mib() for each in (ours, flowers)}
     return {
         "target": {"cpu_percent_of_a_core": 1.0},
-        "workers": _WORKERS,
+        "workers": workers,
         "timelines": _TIMELINES,
         "seconds": round(took),
         "scraped_every_seconds": _SCRAPE_EVERY,

@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     from bench.importers import Importer, Importers
     from bench.serving import Served
 
-WORKERS = 4
-IMPORTED_FOR = 6.0
-"""A worker has imported for so many seconds before it is killed: longer than between two scans."""
+IMPORTED_FOR = 10.0
+"""A worker has imported for so many seconds before it is killed: two scans have seen it do so."""
 
 DOWN, ORPHANED, POSTED, REPAIRED = "down", "orphaned", "posted", "repaired"
 DOWN_IN_FLOWER = "down in Flower"
@@ -50,15 +49,16 @@ class Killing:
     As soon as the metrics show an orphan, a notification of it is posted.
     """
 
-    def __init__(self, importers: Importers, ours: Served, flowers: Served | None) -> None:
+    def __init__(
+        self, importers: Importers, ours: Served, flowers: Served | None, workers: int
+    ) -> None:
         self._importers = importers
         self._ours = ours
         self._flowers = flowers
-        self._http = httpx.Client(base_url=ours.url, timeout=60)
         self._wanted = {DOWN, ORPHANED, POSTED, REPAIRED}
         if flowers is not None:
             self._wanted.add(DOWN_IN_FLOWER)
-        self._living = [importers.start() for _ in range(WORKERS)]
+        self._living = [importers.start() for _ in range(workers)]
         self.killed: list[Killed] = []
 
     def ready(self) -> bool:
@@ -116,10 +116,11 @@ class Killing:
         return found
 
     def _post(self, timeline_id: int) -> None:
-        answer = self._http.post(
-            "/webhook",
+        answer = httpx.post(
+            f"{self._ours.url}/webhook",
             content=body(alert(timeline_id)),
             headers={"Content-Type": "application/json"},
+            timeout=60,
         )
         answer.raise_for_status()
 

@@ -25,28 +25,32 @@ if TYPE_CHECKING:
 
     from bench.serving import Served
 
-_WORKERS = 2
 _ORPHANED_WITHIN = 30.0
 _LOOK = 0.1
 _PATIENCE = 120.0
 _SEEN = 'timesketch_processing_timelines{verdict="queued"}'
 _AGE = text("UPDATE timeline_status SET created_at = created_at - interval '10 minutes'")
 
-QUICK = {"losses": 2, "confirm_after": "1s"}
+QUICK = {"losses": 2, "workers": 1, "confirm_after": "1s"}
 
 
 def measure(
-    directory: Path, *, losses: int = 50, pause: float = 1.0, confirm_after: str = "15s"
+    directory: Path,
+    *,
+    losses: int = 50,
+    pause: float = 1.0,
+    workers: int = 2,
+    confirm_after: str = "15s",
 ) -> dict[str, object]:
     """Return how long each loss took to be seen; losses are about `pause` seconds apart."""
     with Site(directory) as site, Importers(site) as importers:
-        for _ in range(HANDFUL * _WORKERS):
+        for _ in range(HANDFUL * workers):
             importers.upload()
-        workers = [importers.start() for _ in range(_WORKERS)]
+        busy = [importers.start() for _ in range(workers)]
 
         def all_import() -> bool:
             importers.look()
-            return all(each.timeline_id is not None for each in workers)
+            return all(each.timeline_id is not None for each in busy)
 
         waiting.until(all_import, "everybody imports")
         timelines = [importers.upload() for _ in range(losses)]
@@ -59,7 +63,7 @@ def measure(
     return {
         "target": {"orphaned_late": 0},
         "losses": losses,
-        "workers": _WORKERS,
+        "workers": workers,
         "confirm_after": confirm_after,
         "orphaned_late": late(took, _ORPHANED_WITHIN),
         "orphaned_is_late_after_seconds": _ORPHANED_WITHIN,

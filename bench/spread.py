@@ -19,13 +19,16 @@ def spread(values: Sequence[float]) -> dict[str, float | None]:
     """
     came = sorted(value for value in values if math.isfinite(value))
     figures = (
-        (came[0], statistics.median(came), came[math.ceil(0.95 * len(came)) - 1], came[-1])
-        if came
-        else (None,) * 4
+        (came[0], statistics.median(came), within(came, 0.95), came[-1]) if came else (None,) * 4
     )
     names = ("min_seconds", "median_seconds", "p95_seconds", "max_seconds")
     rounded = (None if each is None else round(each, _PLACES) for each in figures)
     return {**dict(zip(names, rounded, strict=True)), "never": len(values) - len(came)}
+
+
+def within(values: Sequence[float], share: float) -> float:
+    """Return the least of these values that such a share of them does not exceed."""
+    return sorted(values)[math.ceil(share * len(values)) - 1]
 
 
 def late(values: Sequence[float], limit: float) -> int:

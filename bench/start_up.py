@@ -18,22 +18,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-_WORKERS = 3
 _WAITING = 50
 _LOOK = 0.005
 _AT_MOST = 120.0
 _COMMANDS = {"help": ("--help",), "scan": ("scan",), "health": ("health",)}
 
-QUICK = {"starts": 1}
+QUICK = {"starts": 1, "workers": 1}
 
 
-def measure(directory: Path, *, starts: int = 10) -> dict[str, object]:
+def measure(directory: Path, *, starts: int = 10, workers: int = 3) -> dict[str, object]:
     """Return the spread over so many starts, each of a process that was not there before."""
     answers, scans = list[float](), list[float]()
     commands: dict[str, list[float]] = {name: [] for name in _COMMANDS}
     with Site(directory) as site:
         site.fill(timelines=500, processing=_WAITING, sketches=60)
-        site.workers(_WORKERS)
+        site.workers(workers)
         queues = site.fill_waiting(_WAITING)
         for _ in range(starts):
             began = time.perf_counter()
