@@ -50,12 +50,13 @@ _ROWS = (
 
 
 def sized(document: str, record: Tree) -> str:
-    """Return the document with the figures of this record in it."""
+    """Return the document with the figures of this record in it, as far as they were taken."""
     before, _, rest = document.partition(_BEGIN)
     _, _, after = rest.partition(_END)
     rows = [
         f"| {what} | {_figure(record, name, path.split('.'))} | [{name}](benchmarks.md#{name}) |"
         for what, name, path in _ROWS
+        if name in record["figures"]
     ]
     table = "\n".join(("| | | |", "|---|---|---|", *rows))
     return f"{before}{_BEGIN}\n{table}\n{_END}{after}"
