@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING, Any, Self
 
 import redis
@@ -53,13 +54,14 @@ class Importers:
         self.rows = Rows(self.engine)
         self._app = celery_app(site.broker_url)
         self._client = redis.Redis.from_url(site.broker_url)
+        self._numbers = count()
         self._waiting: dict[str, int] = {}
         self._begun: list[Importer] = []
         self._sketch = self.rows.add_sketch("case")
 
     def upload(self) -> int:
         """Upload a file as Timesketch's web server does; return its timeline."""
-        file = self._directory / f"{len(self._waiting)}.csv"
+        file = self._directory / f"{next(self._numbers)}.csv"
         file.touch()
         file.with_name(file.name + HOLD).touch()
         rows = self.rows.add_upload(self._sketch, file.name, str(file))

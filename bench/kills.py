@@ -1,9 +1,9 @@
 """From the SIGKILL of a worker at its import to the row repaired at an alert's request, 50 times.
 
 Four real workers import at any time; one of them is killed every few seconds, at any phase of the
-scans, once two of those have seen it at its import. `serve` looks at its default
-settings, and Flower at the same workers. As soon as the metrics show an orphan, a notification of
-it is posted. That so many are repaired takes a larger budget and no storm brake.
+scans, once two of those have seen it at its import. `serve` looks at its default settings, and
+Flower at the same workers. As soon as the metrics show an orphan, a notification of it is posted.
+That so many are repaired takes a larger budget and no storm brake.
 """
 
 from __future__ import annotations
