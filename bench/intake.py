@@ -11,7 +11,7 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
@@ -86,13 +86,13 @@ def _serve(site: Site, name: str) -> Iterator[Reader]:
         yield Reader(served, _OURS)
 
 
-def _feed(site: Site, reader: Reader, events: int, together: int) -> dict[str, float]:
+def _feed(site: Site, reader: Reader, events: int, together: int) -> dict[str, Any]:
     """Publish so many events, and return how they were taken in."""
     tasks = events // 3
     psutil.Process(reader.served.process.pid).cpu_affinity([0])
     before = reader.served.cpu_seconds()
     began = time.perf_counter()
-    early = 0.0
+    resident = []
     with spawn(
         [sys.executable, "-m", "bench.event_stream", site.broker_url, str(tasks), str(together)],
         name="stream",
@@ -100,8 +100,7 @@ def _feed(site: Site, reader: Reader, events: int, together: int) -> dict[str, f
         env=waiting.environment(),
     ) as stream:
         while (counted := reader.counted()) < tasks * 3:
-            if not early and counted > events / 10:
-                early = reader.served.resident_mib()
+            resident.append(reader.served.resident_mib())
             if stream.exit_code not in {None, 0} or time.perf_counter() - began > events / 500:
                 raise RuntimeError(f"{counted} of {tasks * 3} events: {stream.last_lines()}")
             time.sleep(_LOOK)
@@ -111,6 +110,12 @@ def _feed(site: Site, reader: Reader, events: int, together: int) -> dict[str, f
         "events_per_second": round(tasks * 3 / (ended - began)),
         "cpu_seconds": round(reader.served.cpu_seconds() - before, 1),
         "events_per_cpu_second": round(tasks * 3 / (reader.served.cpu_seconds() - before)),
-        "resident_mib_after_a_tenth": early,
         "resident_mib": reader.served.resident_mib(),
+        "resident_mib_at_most_by_tenths": _most_by_tenths(resident),
     }
+
+
+def _most_by_tenths(sizes: list[float]) -> list[float]:
+    """Return the largest of each tenth of the time, the last one at the end."""
+    step = max(1, len(sizes) // 10)
+    return [max(sizes[start : start + step]) for start in range(0, len(sizes), step)]

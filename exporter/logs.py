@@ -10,9 +10,9 @@ import json
 import logging
 import re
 import sys
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from exporter.rfc3339 import rfc3339
 from exporter.urls import redact
 
 if TYPE_CHECKING:
@@ -34,9 +34,8 @@ class JsonFormatter(logging.Formatter):
 
     def fields(self, record: logging.LogRecord) -> dict[str, str | int | float | None]:
         """What is known of the event, in the order in which it is printed."""
-        moment = datetime.fromtimestamp(record.created, UTC)
         fields = {
-            "ts": moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "ts": rfc3339(record.created),
             "level": record.levelname.lower(),
             "logger": record.name,
             "event": record.getMessage(),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from exporter.rfc3339 import rfc3339
 from exporter.web.api import judged
-from exporter.web.times import rfc3339
 
 if TYPE_CHECKING:
     from exporter.snapshot import Judgement

@@ -38,8 +38,9 @@ class Audience:
     `answered` are the workers whose answers can be used. `owners` maps each of them to the
     connections that could be its own; `learnt` is that part of it which is worth remembering,
     since the true one is certainly there. `unowned` are the consumers that could belong to nobody
-    who answered, strangers left out. `silent` is how many subscribers did not answer (None where
-    the broker does not count).
+    who answered, strangers left out; `unclaimed` are the connections that could still be left over
+    by those who were certainly connected when the list was read. `silent` is how many subscribers
+    did not answer (None where the broker does not count).
     """
 
     answered: frozenset[str]
@@ -47,6 +48,7 @@ class Audience:
     owners: Mapping[str, frozenset[int]]
     learnt: Mapping[str, frozenset[int]]
     unowned: tuple[Consumer, ...]
+    unclaimed: frozenset[int]
     strangers: tuple[Consumer, ...]
     silent: int | None
 
@@ -57,12 +59,12 @@ def audience(
     """Sort the consumers of one scan; returns what to remember of the connections too."""
     reading = snapshot.workers
     if reading is None:
-        return Audience(frozenset(), {}, {}, {}, (), (), None), memory.connections
+        return Audience(frozenset(), {}, {}, {}, (), frozenset(), (), None), memory.connections
     answered = _by_worker(reading)
     names = frozenset(answered)
     silent = None if reading.receivers is None else max(0, reading.receivers - len(names))
     if reading.consumers is None:
-        return Audience(names, {}, {}, {}, (), (), silent), memory.connections
+        return Audience(names, {}, {}, {}, (), frozenset(), (), silent), memory.connections
     everybody = {consumer.connection_id: consumer for consumer in reading.consumers}
     ignored = frozenset(
         number for number, consumer in everybody.items() if _is_ignored(consumer, rules)
@@ -80,12 +82,15 @@ def audience(
     foreign = unowned.difference(*owners.values()) if certain else frozenset()
     known = _remember(snapshot, memory, candidates, foreign)
     strangers = ignored | frozenset(number for number, each in known.items() if each.stranger)
+    learnt = {} if unconnected else _certain(owners, answered, snapshot)
+    unclaimed = unowned if learnt == owners else possibly_unowned(candidates.keys(), learnt)
     return Audience(
         answered=names,
         consumers=everybody,
         owners=owners,
-        learnt={} if unconnected else _certain(owners, answered, snapshot),
+        learnt=learnt,
         unowned=tuple(everybody[number] for number in sorted(unowned - strangers)),
+        unclaimed=unclaimed - strangers,
         strangers=tuple(everybody[number] for number in sorted(strangers)),
         silent=silent,
     ), known

@@ -162,10 +162,10 @@ def _is_disconnected(known: KnownWorker, audience: Audience) -> bool:
     """No connection is left that could be its own: those who answered need the ones there are.
 
     However they are assigned to each other. A worker may have been known by several connections,
-    those of others that started within the same seconds among them.
+    those of others that started within the same seconds among them. Who connected only after the
+    list was read needs none of it.
     """
-    unowned = {consumer.connection_id for consumer in audience.unowned}
-    return known.connections.isdisjoint(unowned)
+    return known.connections.isdisjoint(audience.unclaimed)
 
 
 def _heard_since_gone(known: KnownWorker, heard: Heard | None) -> bool:

@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from exporter.repair.changes import (
-    Evidence,
-    NewStatus,
-    Repair,
-    SetStatus,
-    SetText,
-    StatusTable,
-    TextColumn,
-)
+from exporter.repair.changes import Repair, SetText, StatusTable, TextColumn
+from exporter.repair.intentions import evidence_of, set_status
 from exporter.repair.message import lost_analysis
 from exporter.repair.rows import Target
 
@@ -46,14 +39,7 @@ def repair_of_analysis(
         rows=rows,
         changes=(
             SetText(TextColumn.RESULT, rows.analysis_id, rows.result, text),
-            SetStatus(StatusTable.ANALYSIS, rows.analysis_id, rows.statuses, (NewStatus(_ERROR),)),
+            set_status(StatusTable.ANALYSIS, rows.analysis_id, rows, _ERROR),
         ),
-        evidence=Evidence(
-            verdict=judged.verdict,
-            since=judged.since,
-            judged_at=judged_at,
-            reasons=judged.reasons,
-            task_ids=judged.task_ids,
-            worker=judged.worker,
-        ),
+        evidence=evidence_of(judged, judged_at),
     )

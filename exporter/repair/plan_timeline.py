@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from exporter.repair.changes import (
-    Evidence,
-    NewStatus,
-    Repair,
-    SetStatus,
-    SetText,
-    StatusTable,
-    TextColumn,
-)
+from exporter.repair.changes import Repair, SetText, StatusTable, TextColumn
+from exporter.repair.intentions import evidence_of, set_status
 from exporter.repair.message import lost_data_source
 from exporter.repair.rows import Target, newest
 from exporter.repair.timeline_rule import (
@@ -47,7 +40,7 @@ def repair_of_timeline(
         if source.data_source_id in lost:
             text = _text(lost[source.data_source_id], source, judged, judged_at, repair_id)
             changes += _failed(source, text)
-    changes.append(_set(StatusTable.TIMELINE, rows.timeline_id, rows, status))
+    changes.append(set_status(StatusTable.TIMELINE, rows.timeline_id, rows, status))
     changes += _index_changes(rows.index, status)
     return Repair(
         repair_id=repair_id,
@@ -59,17 +52,11 @@ def repair_of_timeline(
         status_id=judged.timeline.status_id,
         rows=rows,
         changes=tuple(changes),
-        evidence=Evidence(
-            verdict=judged.verdict,
-            since=judged.since,
-            judged_at=judged_at,
-            reasons=(
-                *judged.reasons,
-                *explanation(sources, lost.values(), status),
-                *_index_notes(rows.index),
-            ),
-            task_ids=judged.task_ids,
-            worker=judged.worker,
+        evidence=evidence_of(
+            judged,
+            judged_at,
+            *explanation(sources, lost.values(), status),
+            *_index_notes(rows.index),
         ),
     )
 
@@ -91,15 +78,8 @@ def _text(
 def _failed(source: DataSourceRows, text: str) -> tuple[Change, Change]:
     return (
         SetText(TextColumn.ERROR_MESSAGE, source.data_source_id, source.error_message, text),
-        _set(StatusTable.DATA_SOURCE, source.data_source_id, source, FAIL),
+        set_status(StatusTable.DATA_SOURCE, source.data_source_id, source, FAIL),
     )
-
-
-def _set(
-    table: StatusTable, parent_id: int, rows: TimelineRows | DataSourceRows | IndexRows, status: str
-) -> SetStatus:
-    """Exactly one row remains, without a user, as Timesketch's `set_status` leaves it."""
-    return SetStatus(table, parent_id, rows.statuses, (NewStatus(status),))
 
 
 def _index_changes(index: IndexRows | None, status: str) -> Iterator[Change]:
@@ -110,7 +90,7 @@ def _index_changes(index: IndexRows | None, status: str) -> Iterator[Change]:
     (facts.md, The database).
     """
     if index is not None and _stuck(index) and index.shared_with == 0:
-        yield _set(StatusTable.INDEX, index.searchindex_id, index, status)
+        yield set_status(StatusTable.INDEX, index.searchindex_id, index, status)
 
 
 def _index_notes(index: IndexRows | None) -> Iterator[str]:

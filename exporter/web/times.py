@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import overload
 
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
@@ -24,15 +23,3 @@ def age_text(seconds: float) -> str:
         if seconds >= size:
             return f"{int(seconds // size)} {unit}"
     return f"{max(0, int(seconds))} s"
-
-
-@overload
-def rfc3339(moment: float) -> str: ...
-@overload
-def rfc3339(moment: float | None) -> str | None: ...
-def rfc3339(moment: float | None) -> str | None:
-    """A moment in Unix seconds as RFC 3339 in UTC, to the millisecond; None for none."""
-    if moment is None:
-        return None
-    text = datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds")
-    return text.replace("+00:00", "Z")

@@ -38,7 +38,12 @@ def bearer_token(headers: Iterable[tuple[bytes, bytes]]) -> bytes | None:
     given = [value for name, value in headers if name.lower() == b"authorization"]
     if len(given) != 1:
         return None
-    scheme, _, token = given[0].strip().partition(b" ")
+    return bearer(given[0])
+
+
+def bearer(authorization: bytes) -> bytes | None:
+    """The token in an Authorization header; None where that is of another scheme."""
+    scheme, _, token = authorization.strip().partition(b" ")
     return token.strip() if scheme.lower() == _SCHEME else None
 
 

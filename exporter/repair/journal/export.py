@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from exporter.repair.journal.codec import encode
+from exporter.rfc3339 import rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,8 +38,8 @@ def as_json(entry: Entry) -> dict[str, Json]:
     repair, evidence = entry.repair, entry.repair.evidence
     values: dict[str, Json] = {
         "repair_id": repair.repair_id,
-        "begun_at": _rfc3339(entry.begun_at),
-        "ended_at": _rfc3339(entry.ended_at),
+        "begun_at": rfc3339(entry.begun_at),
+        "ended_at": rfc3339(entry.ended_at),
         "outcome": entry.outcome.value if entry.outcome is not None else None,
         "target": repair.target.value,
         "target_id": repair.target_id,
@@ -50,8 +50,8 @@ def as_json(entry: Entry) -> dict[str, Json]:
         "trigger": entry.origin.trigger,
         "request": entry.origin.request,
         "verdict": evidence.verdict,
-        "since": _rfc3339(evidence.since),
-        "judged_at": _rfc3339(evidence.judged_at),
+        "since": rfc3339(evidence.since),
+        "judged_at": rfc3339(evidence.judged_at),
         "reasons": list(evidence.reasons),
         "task_ids": list(evidence.task_ids),
         "worker": evidence.worker,
@@ -61,7 +61,7 @@ def as_json(entry: Entry) -> dict[str, Json]:
         "detail": entry.detail,
         "undoes": repair.undoes,
         "undone_by": entry.undone_by,
-        "superseded_at": _rfc3339(entry.superseded_at),
+        "superseded_at": rfc3339(entry.superseded_at),
         "superseded_by": entry.superseded_by,
         "status_id": repair.status_id,
         "before": encode(repair.rows),
@@ -110,10 +110,3 @@ def _cell(name: str, value: Json) -> str:
         return str(value)
     value = value.encode("utf-8", "backslashreplace").decode()
     return f"'{value}" if value.startswith(_FORMULA) else value
-
-
-def _rfc3339(moment: float | None) -> str | None:
-    if moment is None:
-        return None
-    text = datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds")
-    return text.replace("+00:00", "Z")

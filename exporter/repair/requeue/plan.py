@@ -5,14 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
-from exporter.repair.changes import (
-    Evidence,
-    NewStatus,
-    Repair,
-    Requeue,
-    SetStatus,
-    StatusTable,
-)
+from exporter.repair.changes import Repair, Requeue, StatusTable
+from exporter.repair.intentions import evidence_of, set_status
 from exporter.repair.requeue.arguments import arguments_of
 from exporter.repair.requeue.upload import FileFound
 from exporter.repair.rows import Target
@@ -69,17 +63,10 @@ def requeue_of_timeline(
         status_id=judged.timeline.status_id,
         rows=rows,
         changes=(
-            _set(StatusTable.DATA_SOURCE, source.data_source_id, source, QUEUEING),
-            _set(StatusTable.TIMELINE, rows.timeline_id, rows, PROCESSING),
+            set_status(StatusTable.DATA_SOURCE, source.data_source_id, source, QUEUEING),
+            set_status(StatusTable.TIMELINE, rows.timeline_id, rows, PROCESSING),
         ),
-        evidence=Evidence(
-            verdict=judged.verdict,
-            since=judged.since,
-            judged_at=judged_at,
-            reasons=(*judged.reasons, f"{path} is still there", sent.known),
-            task_ids=judged.task_ids,
-            worker=judged.worker,
-        ),
+        evidence=evidence_of(judged, judged_at, f"{path} is still there", sent.known),
         requeue=Requeue(
             task_id=str(uuid5(_TASKS, repair_id)),
             task_name=sent.task_name,
@@ -106,9 +93,3 @@ def _only_file(judged: JudgedTimeline, rows: TimelineRows) -> DataSourceRows | s
     if not lost_sources(sources):
         return f"its only data source says {sources[0].status}, so its import was not lost"
     return rows.data_sources[0]
-
-
-def _set(
-    table: StatusTable, parent_id: int, rows: TimelineRows | DataSourceRows, status: str
-) -> SetStatus:
-    return SetStatus(table, parent_id, rows.statuses, (NewStatus(status),))

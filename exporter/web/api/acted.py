@@ -8,7 +8,7 @@ from exporter.repair.journal.codec import encode
 from exporter.repair.journal.export import as_json
 from exporter.repair.records import Guard
 from exporter.repair.words import change_lines
-from exporter.web.times import rfc3339
+from exporter.rfc3339 import rfc3339
 from exporter.web.webhook.told import attempt_told
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exporter.rfc3339 import rfc3339
 from exporter.snapshot import Verdict
-from exporter.web.times import rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,12 +6,10 @@ import hmac
 from typing import TYPE_CHECKING
 
 from exporter.errors import TokenFileError
-from exporter.web.tokens_file import lines_of
+from exporter.web.tokens_file import bearer, lines_of
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-_SCHEME = "bearer"
 
 
 class TokenFile:
@@ -33,9 +31,8 @@ class TokenFile:
 
     def accepts(self, authorization: str) -> bool:
         """Whether an Authorization header comes from who knows a token; raises TokenFileError."""
-        scheme, _, given = authorization.partition(" ")
         # Headers are latin-1 (ASGI), and come here as they were.
-        offered = given.strip().encode("latin-1", errors="replace")
+        offered = bearer(authorization.encode("latin-1", errors="replace"))
         # All are compared, each in constant time.
-        matches = [hmac.compare_digest(token, offered) for token in self.read()]
-        return scheme.lower() == _SCHEME and any(matches)
+        matches = [hmac.compare_digest(token, offered or b"") for token in self.read()]
+        return any(matches)

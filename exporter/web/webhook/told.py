@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, Field
 
 from exporter.repair.requests import RequestOutcome
-from exporter.web.times import rfc3339
+from exporter.rfc3339 import rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,7 +12,7 @@ from tests.unit.judge.build import consumer, reply, seen, snapshot
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from exporter.snapshot import Snapshot
+    from exporter.snapshot import Snapshot, WorkerReply
 
 W1, W2 = "celery@w1", "celery@w2"
 
@@ -64,6 +64,28 @@ def test_one_that_is_killed_among_others_that_started_one_after_another_is_dead(
         left = [n for n in range(4) if n != killed]
         judged = states(rollout(20, range(4)), rollout(30, range(4)), rollout(40, left))
         assert judged[names[killed]] == WorkerState.DEAD, killed
+
+
+def test_one_that_connects_after_the_list_was_read_needs_no_connection_of_it() -> None:
+    """A newcomer's answer does not make the last connection of a silent worker its own."""
+
+    def busy(name: str, uptime: float) -> WorkerReply:
+        return reply(name, *[seen(Place.ACTIVE, name)] * 2, uptime=uptime, limit=2)
+
+    started = snapshot(
+        10,
+        replies=[busy(W1, 4.0), busy(W2, 4.0)],
+        bound=[W1, W2],
+        consumers=[consumer(1, age=1.0, idle=1.0), consumer(2, age=1.0, idle=1.0)],
+    )
+    silent = snapshot(
+        11,
+        replies=[busy(W2, 5.0), busy("celery@w3", 1.0)],
+        receivers=3,
+        bound=[W1, W2, "celery@w3"],
+        consumers=[consumer(1, age=2.0, idle=2.0), consumer(2, age=2.0, idle=2.0)],
+    )
+    assert states(started, silent)[W1] == WorkerState.WEDGED
 
 
 def test_one_that_does_not_answer_and_is_still_connected_is_wedged() -> None:
