@@ -51,6 +51,9 @@ docs: $(READY) ## Write the generated documents and dashboards anew
 	$(BIN)/python -m exporter.settings.document > docs/settings.md
 	$(BIN)/python -m exporter.metrics.document > docs/metrics.md
 	$(BIN)/python -m alerts.document > docs/alerts.md
+	$(BIN)/python -m bench.document bench/results.json > docs/benchmarks.md
+	$(BIN)/python -m bench.sizing bench/results.json > .cache/sizing.md
+	mv .cache/sizing.md docs/sizing.md
 	$(BIN)/python -m grafana.generate.write
 	$(BIN)/python -m grafana.generate.document > docs/dashboards.md
 	$(BIN)/python -m deploy.kubernetes.generate rules > deploy/kubernetes/monitoring/rules.yml
@@ -63,7 +66,7 @@ pictures: $(READY) ## Take the pictures of the console anew
 	tests/setup/debian-packages chromium=chromium
 	$(BIN)/python -m tests.integration.console.pictures docs/pictures
 
-bench: $(READY) ## The figures of speed and memory, as JSON
+bench: $(READY) ## The figures of speed, latency and memory, as JSON (BENCH_ARGS=--help)
 	@tests/setup/debian-packages chromium=chromium
 	$(BIN)/python -m bench $(BENCH_ARGS)
 

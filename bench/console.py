@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import statistics
-import sys
 import time
-import urllib.request
 from typing import TYPE_CHECKING
 
 from bench import waiting
+from bench.serving import serve
 from bench.site import Site
-from exporter.demo.processes import free_port, spawn
 from tests.integration.console.browser import chromium
 
 if TYPE_CHECKING:
@@ -18,45 +16,41 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
-_PROCESSING = 5_000
-_ROUNDS = 50
-_PAINTS = 5
+    from bench.serving import Served
+
 _PAGES = ("", "timelines", "timelines?sort=worker&page=40", "timelines/1", "scans")
+QUICK = {"processing": 50, "rounds": 2, "paints": 1}
 _PAINTED = "performance.getEntriesByName('first-contentful-paint').map(each => each.startTime)"
 
 
-def measure(directory: Path) -> dict[str, object]:
+def measure(
+    directory: Path, *, processing: int = 5_000, rounds: int = 50, paints: int = 5
+) -> dict[str, object]:
     """Return how long each page takes to come, and until something of it is to be seen."""
     with Site(directory) as site:
-        site.fill(timelines=10_000, processing=_PROCESSING, sketches=2_000)
-        url = f"http://127.0.0.1:{free_port()}"
-        with spawn(
-            [sys.executable, "-m", "exporter", f"--web.listen-address={url[7:]}", "serve"],
-            name="serve",
-            directory=directory,
-            env=site.environment(),
-        ):
-            waiting.until(lambda: b'id="timeline-' in _get(f"{url}/timelines"), "a scan")
-            pages = {f"/{path}": _timed(f"{url}/{path}") for path in _PAGES}
+        site.fill(timelines=10_000, processing=processing, sketches=2_000)
+        with serve(site) as ours:
+            waiting.until(lambda: 'id="timeline-' in ours.get("/timelines"), "a scan")
+            pages = {f"/{path}": _timed(ours, f"/{path}", rounds) for path in _PAGES}
             with chromium() as browser:
-                paints = [_paint(browser, f"{url}/timelines") for _ in range(_PAINTS)]
+                painted = [_paint(browser, f"{ours.url}/timelines") for _ in range(paints)]
     return {
         "target": {"first_paint_seconds": 1.0},
-        "processing_timelines": _PROCESSING,
-        "requests_a_page": _ROUNDS,
+        "processing_timelines": processing,
+        "requests_a_page": rounds,
         "median_seconds": pages,
-        "first_paint_seconds": round(statistics.median(paints), 3),
+        "first_paint_seconds": round(statistics.median(painted), 3),
     }
 
 
-def _timed(url: str) -> float:
+def _timed(ours: Served, path: str, rounds: int) -> float:
     seconds = []
-    for _ in range(_ROUNDS):
+    for _ in range(rounds):
         began = time.perf_counter()
-        body = _get(url)
+        body = ours.get(path)
         seconds.append(time.perf_counter() - began)
-        if b"</html>" not in body:
-            raise AssertionError(f"no page at {url}")
+        if "</html>" not in body:
+            raise AssertionError(f"no page at {path}")
     return round(statistics.median(seconds), 4)
 
 
@@ -70,13 +64,3 @@ def _paint(browser: Browser, url: str) -> float:
         return float(page.evaluate(_PAINTED)[0]) / 1000
     finally:
         context.close()
-
-
-def _get(url: str) -> bytes:
-    """Return a page; nothing while the server does not listen yet."""
-    try:
-        with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310  an address of ours
-            body: bytes = answer.read()
-            return body
-    except OSError:
-        return b""

@@ -11,25 +11,29 @@ import json
 import statistics
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bench import waiting
+from bench.serving import serve
 from bench.site import Site
-from exporter.demo.processes import free_port, spawn
+from bench.spread import within
+from exporter.demo.processes import spawn
 from tests.unit.web.webhook.notifications import alert, body
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-_PROCESSING = 5_000
-_CLIENTS = 50
+    from exporter.demo.processes import Process
+
 _PAGES = ("/", "/timelines", "/timelines?sort=worker&page=40", "/timelines/1", "/repairs")
-_ROUNDS = 6
-_SECONDS = 10.0
 _PAUSE = 0.002
 _AT_MOST = 60
 """Seconds after which a crowd ends by itself."""
+
+QUICK = {"processing": 50, "clients": 5, "rounds": 1, "seconds": 0.5}
 
 
 @dataclass(frozen=True)
@@ -50,53 +54,53 @@ _PROBES = (
 )
 
 
-def measure(directory: Path) -> dict[str, object]:
+def measure(
+    directory: Path,
+    *,
+    processing: int = 5_000,
+    clients: int = 50,
+    rounds: int = 6,
+    seconds: float = 10.0,
+) -> dict[str, object]:
     """Return how long answers take without and with the crowd, and the ratio."""
     with Site(directory) as site:
-        site.fill(timelines=10_000, processing=_PROCESSING, sketches=2_000)
-        port = free_port()
-        environment = site.environment() | {
-            "TIMESKETCH_EXPORTER_JOURNAL__URL": f"sqlite:///{directory / 'journal.db'}"
-        }
-        options = (f"--web.listen-address=127.0.0.1:{port}", "--webhook.insecure=true")
-        with spawn(
-            [sys.executable, "-m", "exporter", *options, "serve"],
-            name="serve",
-            directory=directory,
-            env=environment,
-        ):
-            waiting.until(lambda: b'id="timeline-' in _page(port), "a scan")
+        site.fill(timelines=10_000, processing=processing, sketches=2_000)
+        with serve(site, webhook__insecure="true") as ours:
+            waiting.until(lambda: 'id="timeline-' in ours.get("/timelines"), "a scan")
             idle: dict[str, list[float]] = {probe.path: [] for probe in _PROBES}
             loaded: dict[str, list[float]] = {probe.path: [] for probe in _PROBES}
             pages = 0
-            for number in range(_ROUNDS):
-                _ask(port, idle)
-                pages += _ask_in_the_crowd(port, loaded, directory / f"crowd{number}")
+            for number in range(rounds):
+                _ask(ours.port, idle, seconds)
+                with _crowd(ours.port, clients, directory / f"crowd{number}") as crowd:
+                    _ask(ours.port, loaded, seconds)
+                pages += _pages_of(crowd)
     return {
-        "target": {"ratio": 2.0},
-        "processing_timelines": _PROCESSING,
-        "clients": _CLIENTS,
+        "target": {f"answers.{probe.path}.ratio": 2.0 for probe in _PROBES},
+        "processing_timelines": processing,
+        "clients": clients,
         "pages": list(_PAGES),
-        "pages_per_second": round(pages / (_ROUNDS * _SECONDS), 1),
+        "pages_per_second": round(pages / (rounds * seconds), 1),
         "answers": {path: _figures(idle[path], loaded[path]) for path in idle},
     }
 
 
 def _figures(idle: list[float], loaded: list[float]) -> dict[str, object]:
-    before, during = statistics.quantiles(idle, n=100), statistics.quantiles(loaded, n=100)
+    before, during = within(idle, 0.99), within(loaded, 0.99)
     return {
         "asked": [len(idle), len(loaded)],
-        "idle_median_seconds": round(before[49], 4),
-        "loaded_median_seconds": round(during[49], 4),
-        "idle_p99_seconds": round(before[98], 4),
-        "loaded_p99_seconds": round(during[98], 4),
-        "ratio": round(during[98] / before[98], 2),
+        "idle_median_seconds": round(statistics.median(idle), 4),
+        "loaded_median_seconds": round(statistics.median(loaded), 4),
+        "idle_p99_seconds": round(before, 4),
+        "loaded_p99_seconds": round(during, 4),
+        "ratio": round(during / before, 2),
     }
 
 
-def _ask_in_the_crowd(port: int, seconds: dict[str, list[float]], directory: Path) -> int:
-    """Ask while the crowd is there; return how many pages it got."""
-    arguments = [str(port), str(_CLIENTS), str(_AT_MOST), *_PAGES]
+@contextmanager
+def _crowd(port: int, clients: int, directory: Path) -> Iterator[Process]:
+    """The crowd, which is there and has ended afterwards."""
+    arguments = [str(port), str(clients), str(_AT_MOST), *_PAGES]
     crowd = spawn(
         [sys.executable, "-m", "bench.crowd", *arguments],
         name="crowd",
@@ -105,18 +109,21 @@ def _ask_in_the_crowd(port: int, seconds: dict[str, list[float]], directory: Pat
     )
     with crowd:
         waiting.until(lambda: "here" in crowd.log.read_text(), "the crowd is there")
-        _ask(port, seconds)
-        crowd.stop()
-        if crowd.exit_code != 0:
-            raise RuntimeError(crowd.last_lines())
+        yield crowd
+
+
+def _pages_of(crowd: Process) -> int:
+    """Return how many pages a crowd got that was told to end."""
+    if crowd.exit_code != 0:
+        raise RuntimeError(crowd.last_lines())
     pages: int = json.loads(crowd.last_lines(1))["pages"]
     return pages
 
 
-def _ask(port: int, seconds: dict[str, list[float]]) -> None:
+def _ask(port: int, took: dict[str, list[float]], seconds: float) -> None:
     """Ask everything by turns, over connections that are kept; add how long each answer took."""
     connections = {probe: http.client.HTTPConnection("127.0.0.1", port) for probe in _PROBES}
-    until = time.monotonic() + _SECONDS
+    until = time.monotonic() + seconds
     while time.monotonic() < until:
         for probe, connection in connections.items():
             began = time.perf_counter()
@@ -124,21 +131,9 @@ def _ask(port: int, seconds: dict[str, list[float]]) -> None:
             connection.request(probe.method, probe.path, probe.content, headers)
             answer = connection.getresponse()
             answer.read()
-            seconds[probe.path].append(time.perf_counter() - began)
+            took[probe.path].append(time.perf_counter() - began)
             if answer.status != probe.code:
                 raise AssertionError(f"{probe.path} answered {answer.status}")
             time.sleep(_PAUSE)
     for connection in connections.values():
-        connection.close()
-
-
-def _page(port: int) -> bytes:
-    """Return the timelines; nothing while the server does not listen yet."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    try:
-        connection.request("GET", "/timelines")
-        return connection.getresponse().read()
-    except ConnectionError:
-        return b""
-    finally:
         connection.close()

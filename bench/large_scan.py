@@ -10,31 +10,35 @@ from bench.site import Site
 if TYPE_CHECKING:
     from pathlib import Path
 
-_TIMELINES = 1_000_000
-_PROCESSING = 2_000
-_SKETCHES = 50_000
-_MESSAGES = 20_000
 _MESSAGE_SIZE = 20 * 1024
 _WORKERS = 20
 
+QUICK = {"timelines": 20_000, "processing": 100, "messages": 200}
 
-def measure(directory: Path) -> dict[str, object]:
+
+def measure(
+    directory: Path,
+    *,
+    timelines: int = 1_000_000,
+    processing: int = 2_000,
+    messages: int = 20_000,
+) -> dict[str, object]:
     """Return seconds and memory growth; timelines are counted in the first scan only."""
     with Site(directory) as site:
-        site.fill(timelines=_TIMELINES, processing=_PROCESSING, sketches=_SKETCHES)
+        site.fill(timelines=timelines, processing=processing, sketches=timelines // 20)
         site.stand_ins(_WORKERS)
         fill_queue(
             site.broker_url,
-            messages=_MESSAGES,
-            timelines=range(1, _PROCESSING + 1),
+            messages=messages,
+            timelines=range(1, processing + 1),
             size=_MESSAGE_SIZE,
         )
         figures = site.scans(count=5)
     return {
         "target": {"first_seconds": 3.0, "memory_growth_mib": 64},
-        "timelines": _TIMELINES,
-        "processing_timelines": _PROCESSING,
-        "messages": _MESSAGES,
+        "timelines": timelines,
+        "processing_timelines": processing,
+        "messages": messages,
         "message_bytes": _MESSAGE_SIZE,
         "workers_are": "light stand-ins (bench/stand_ins.py)",
         **figures,

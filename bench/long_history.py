@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 EVENTS = 10_000_000
+QUICK = {"events": 30_000}
 _KINDS = (Kind.RECEIVED, Kind.STARTED, Kind.SUCCEEDED)
 _TIMELINE = 4711
 _ROUNDS = 50

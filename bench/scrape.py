@@ -2,74 +2,53 @@
 
 from __future__ import annotations
 
-import http.client
 import statistics
-import sys
 import time
 from typing import TYPE_CHECKING
 
-import psutil
-
 from bench import waiting
 from bench.messages import fill_queue
+from bench.serving import serve
 from bench.site import Site
-from exporter.demo.processes import free_port, spawn
+from bench.spread import within
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_PROCESSING = 1_000
-_WORKERS = 100
-_SCRAPES = 1_000
 _PAUSE = 0.02
+_SCANNED = "timesketch_processing_timelines{"
+
+QUICK = {"scrapes": 20, "processing": 50, "workers": 5}
 
 
-def measure(directory: Path) -> dict[str, object]:
+def measure(
+    directory: Path, *, scrapes: int = 1_000, processing: int = 1_000, workers: int = 100
+) -> dict[str, object]:
     """Return how long scrapes took and how big the process is after them."""
     with Site(directory) as site:
-        site.fill(timelines=10_000, processing=_PROCESSING, sketches=2_000)
-        site.stand_ins(_WORKERS)
+        site.fill(timelines=10_000, processing=processing, sketches=2_000)
+        site.stand_ins(workers)
         # All but the last ten: those are in nobody's hands.
-        timelines = range(1, _PROCESSING - 9)
-        fill_queue(site.broker_url, messages=_PROCESSING, timelines=timelines, size=2_000)
-        port = free_port()
-        address = f"--web.listen-address=127.0.0.1:{port}"
-        with spawn(
-            [sys.executable, "-m", "exporter", address, "serve"],
-            name="serve",
-            directory=directory,
-            env=site.environment(),
-        ) as process:
-            waiting.until(lambda: b"timesketch_processing_timelines{" in _scrape(port), "a scan")
+        timelines = range(1, processing - 9)
+        fill_queue(site.broker_url, messages=processing, timelines=timelines, size=2_000)
+        with serve(site) as ours:
+            waiting.until(lambda: _SCANNED in ours.get("/metrics"), "a scan")
             seconds = []
-            for _ in range(_SCRAPES):
+            for _ in range(scrapes):
                 began = time.perf_counter()
-                body = _scrape(port)
+                body = ours.get("/metrics")
                 seconds.append(time.perf_counter() - began)
                 time.sleep(_PAUSE)
-            resident = psutil.Process(process.pid).memory_info().rss
-    percentiles = statistics.quantiles(seconds, n=100)
+            resident = ours.resident_mib()
     return {
         "target": {"p99_seconds": 0.02, "resident_mib": 120},
-        "processing_timelines": _PROCESSING,
-        "workers": _WORKERS,
+        "processing_timelines": processing,
+        "workers": workers,
         "workers_are": "light stand-ins (bench/stand_ins.py)",
-        "scrapes": _SCRAPES,
-        "bytes": len(body),
+        "scrapes": scrapes,
+        "bytes": len(body.encode()),
         "median_seconds": round(statistics.median(seconds), 4),
-        "p99_seconds": round(percentiles[98], 4),
+        "p99_seconds": round(within(seconds, 0.99), 4),
         "longest_seconds": round(max(seconds), 4),
-        "resident_mib": round(resident / 1024 / 1024, 1),
+        "resident_mib": resident,
     }
-
-
-def _scrape(port: int) -> bytes:
-    """Return the metrics; nothing while the server does not listen yet."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    try:
-        connection.request("GET", "/metrics")
-        return connection.getresponse().read()
-    except ConnectionError:
-        return b""
-    finally:
-        connection.close()

@@ -5,21 +5,22 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import redis
 from sqlalchemy import create_engine, text
 
 from bench import waiting
+from bench.messages import fill_queue
 from exporter.demo import tables
 from exporter.demo.processes import spawn
 from exporter.demo.servers import Postgres, Valkey
+from exporter.demo.worker import Connections, start_worker
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from exporter.demo.processes import Process
-
+_NODES = "_kombu.binding.celery.pidbox"
 _FILL = """
 INSERT INTO sketch (id, name, created_at) SELECT n, 'case ' || n, now()
     FROM generate_series(1, :sketches) AS n;
@@ -77,6 +78,10 @@ class Site:
             connection.execute(text("CHECKPOINT"))
         engine.dispose()
 
+    def create_database(self, name: str) -> str:
+        """Create one more database on the same server, and return its URL."""
+        return self._postgres.create_database(name)
+
     def stand_ins(self, count: int) -> None:
         """Start so many light workers that answer remote control and hold tasks by their word."""
         process = spawn(
@@ -92,16 +97,37 @@ class Site:
                 "stand-ins listen",
             )
 
+    def fill_waiting(self, count: int) -> str:
+        """Put messages of the first timelines into a queue; return the queues that are to be read.
+
+        Nobody consumes this one: the messages stay, as behind busy workers.
+        """
+        fill_queue(
+            self.broker_url,
+            messages=count,
+            timelines=range(1, count + 1),
+            size=2_000,
+            queue="waiting",
+        )
+        return "celery,waiting"
+
     def subscribers(self) -> int:
         """Return how many subscriptions to patterns of channels there are."""
         with redis.Redis.from_url(self.broker_url) as client:
             return sum(int(each["psub"]) for each in client.client_list(_type="pubsub"))
 
-    def worker(self, process: Process) -> None:
-        """Take a worker into this installation: it is stopped with it."""
-        self._stack.enter_context(process)
+    def workers(self, count: int) -> None:
+        """Start so many real workers, named w0 and on, and wait until they listen."""
+        for number in range(count):
+            workplace = self.directory / f"worker{number}"
+            workplace.mkdir()
+            connections = Connections(self.broker_url, self.database_url)
+            self._stack.enter_context(start_worker(f"celery@w{number}", connections, workplace))
+        # Not by a ping: who has asked once looks like a worker in shutdown from then on.
+        with redis.Redis.from_url(self.broker_url) as client:
+            waiting.until(lambda: client.scard(_NODES) == count, "workers listen")
 
-    def scans(self, *, count: int, queues: str = "celery") -> dict[str, object]:
+    def scans(self, *, count: int, queues: str = "celery") -> dict[str, Any]:
         """Scan so many times in a fresh process; return its figures (see bench/scans.py)."""
         process = spawn(
             [sys.executable, "-m", "bench.scans", str(count)],
@@ -111,7 +137,7 @@ class Site:
         )
         if process.wait(600) != 0:
             raise RuntimeError(process.last_lines())
-        figures: dict[str, object] = json.loads(process.log.read_text().splitlines()[-1])
+        figures: dict[str, Any] = json.loads(process.log.read_text().splitlines()[-1])
         return figures
 
     def environment(self) -> dict[str, str]:
@@ -121,6 +147,7 @@ class Site:
             "TIMESKETCH_EXPORTER_DATABASE__URL": self.database_url,
             "TIMESKETCH_EXPORTER_BROKER__URL": self.broker_url,
             "TIMESKETCH_EXPORTER_RESULTS__URL": self.broker_url,
+            "TIMESKETCH_EXPORTER_JOURNAL__URL": f"sqlite:///{self.directory / 'journal.db'}",
             # All workers are there before anything is measured; the broker is younger than the
             # time that they are given by default, for which no scan would be complete.
             "TIMESKETCH_EXPORTER_WORKERS__RECONNECT_WITHIN": "1s",

@@ -15,6 +15,7 @@ import time
 from collections import Counter
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ from tests.timesketch.installation import Installation
 from tests.timesketch.worker import HOST, worker_arguments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 _UPLOADS = 12
@@ -57,9 +58,11 @@ _EVENTS: dict[str, dict[str, object]] = {
 }
 _WATCHED = 10
 
+QUICK = {"only": "hard limit alone"}
 
-def measure(directory: Path) -> dict[str, object]:
-    """Return the figures of all of it."""
+
+def measure(directory: Path, *, only: str | None = None) -> dict[str, object]:
+    """Return the figures of everything, or of one case."""
     with ExitStack() as stack:
         environment = ready_environment()
         site = _Site(
@@ -70,17 +73,21 @@ def measure(directory: Path) -> dict[str, object]:
             stack.enter_context(Valkey(directory / "valkey")),
             count(1),
         )
-        return {
-            "stops": {name: _stop(site, *how) for name, how in _STOPS.items()},
-            "limits": {name: _limit(site, settings) for name, settings in _LIMITS.items()},
+        parts: dict[str, dict[str, Callable[[], dict[str, object]]]] = {
+            "stops": {name: partial(_stop, site, *how) for name, how in _STOPS.items()},
+            "limits": {name: partial(_limit, site, each) for name, each in _LIMITS.items()},
             "redeliveries": {
-                f"{name}, first worker {'killed' if killed else 'busy'}": _redelivery(
-                    site, settings, killed=killed
+                f"{name}, first worker {'killed' if killed else 'busy'}": partial(
+                    _redelivery, site, settings, killed=killed
                 )
                 for name, settings in _VISIBILITY.items()
                 for killed in (False, True)
             },
-            "events": {name: _events(site, settings) for name, settings in _EVENTS.items()},
+            "events": {name: partial(_events, site, each) for name, each in _EVENTS.items()},
+        }
+        return {
+            part: {name: take() for name, take in each.items() if only in {None, name}}
+            for part, each in parts.items()
         }
 
 
