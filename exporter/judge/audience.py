@@ -38,7 +38,9 @@ class Audience:
     `answered` are the workers whose answers can be used. `owners` maps each of them to the
     connections that could be its own; `learnt` is that part of it which is worth remembering,
     since the true one is certainly there. `unowned` are the consumers that could belong to nobody
-    who answered, strangers left out. `silent` is how many subscribers did not answer (None where
+    who answered, strangers left out; `frozen` are those that could be a worker's who has room and
+    yet does not pop: it was frozen or busy until a moment ago, and what it popped before that may
+    be in no key and in no answer. `silent` is how many subscribers did not answer (None where
     the broker does not count).
     """
 
@@ -49,6 +51,7 @@ class Audience:
     unowned: tuple[Consumer, ...]
     strangers: tuple[Consumer, ...]
     silent: int | None
+    frozen: tuple[Consumer, ...] = ()
 
 
 def audience(
@@ -88,6 +91,10 @@ def audience(
         unowned=tuple(everybody[number] for number in sorted(unowned - strangers)),
         strangers=tuple(everybody[number] for number in sorted(strangers)),
         silent=silent,
+        frozen=tuple(
+            everybody[number]
+            for number in sorted(_not_popping(candidates, owners, reading) - unowned - strangers)
+        ),
     ), known
 
 
@@ -154,6 +161,27 @@ def _possible_connections(
         and consumer.idle <= idle_at_most
     )
     return (possible & known.connections if known else possible) or possible
+
+
+def _not_popping(
+    consumers: Mapping[int, Consumer],
+    owners: Mapping[str, frozenset[int]],
+    reading: WorkersReading,
+) -> frozenset[int]:
+    """Connections that do not pop, and may be left over if whoever has room has one that does.
+
+    Only good for doubt: who owns a connection must not be concluded from it.
+    """
+    roomy = {reply.worker for reply in reading.replies if has_room(reply, reading)}
+    popping = frozenset(
+        number for number, consumer in consumers.items() if consumer.idle <= POPS_WITHIN
+    )
+    if roomy.isdisjoint(owners) or len(popping) == len(consumers):
+        return frozenset()
+    popped_by = {
+        name: owned & popping if name in roomy else owned for name, owned in owners.items()
+    }
+    return possibly_unowned(consumers.keys(), popped_by) - popping
 
 
 def has_room(reply: WorkerReply, reading: WorkersReading) -> bool:
