@@ -9,11 +9,13 @@ that would call a living worker a stranger.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING
 
-from exporter.judge.matching import possibly_unowned, unmatched_workers
+from exporter.judge.choices import Choices
+from exporter.judge.matching import assign
 from exporter.judge.memory import KnownConnection
 
 if TYPE_CHECKING:
@@ -36,17 +38,18 @@ class Audience:
     """The connected workers as one scan saw them.
 
     `answered` are the workers whose answers can be used. `owners` maps each of them to the
-    connections that could be its own; `learnt` is that part of it which is worth remembering,
-    since the true one is certainly there. `unowned` are the consumers that could belong to nobody
-    who answered, strangers left out; `frozen` are those that could be a worker's who has room and
-    yet does not pop: it was frozen or busy until a moment ago, and what it popped before that may
-    be in no key and in no answer. `silent` is how many subscribers did not answer (None where
-    the broker does not count).
+    connections that could be its own, and `needs` counts workers by these; `learnt` is that part of
+    it which is worth remembering, since the true one is certainly there. `unowned` are the
+    consumers that could belong to nobody who answered, strangers left out; `frozen` are those that
+    could be a worker's who has room and yet does not pop: it was frozen or busy until a moment ago,
+    and what it popped before that may be in no key and in no answer. `silent` is how many
+    subscribers did not answer (None where the broker does not count).
     """
 
     answered: frozenset[str]
     consumers: Mapping[int, Consumer]
     owners: Mapping[str, frozenset[int]]
+    needs: Mapping[frozenset[int], int]
     learnt: Mapping[str, frozenset[int]]
     unowned: tuple[Consumer, ...]
     strangers: tuple[Consumer, ...]
@@ -60,33 +63,35 @@ def audience(
     """Sort the consumers of one scan; returns what to remember of the connections too."""
     reading = snapshot.workers
     if reading is None:
-        return Audience(frozenset(), {}, {}, {}, (), (), None), memory.connections
+        return Audience(frozenset(), {}, {}, {}, {}, (), (), None), memory.connections
     answered = _by_worker(reading)
     names = frozenset(answered)
     silent = None if reading.receivers is None else max(0, reading.receivers - len(names))
     if reading.consumers is None:
-        return Audience(names, {}, {}, {}, (), (), silent), memory.connections
+        return Audience(names, {}, {}, {}, {}, (), (), silent), memory.connections
     everybody = {consumer.connection_id: consumer for consumer in reading.consumers}
     ignored = frozenset(
         number for number, consumer in everybody.items() if _is_ignored(consumer, rules)
     )
     candidates = {number: each for number, each in everybody.items() if number not in ignored}
-    taken = _taken_by_others(answered, memory)
+    choices = Choices(candidates, _taken_by_others(answered, memory))
     owners = {
-        name: _possible_connections(reply, candidates, taken, memory, snapshot)
+        name: _possible_connections(reply, choices, memory, snapshot)
         for name, reply in answered.items()
     }
-    unowned = possibly_unowned(candidates.keys(), owners)
+    assignment = assign(candidates.keys(), owners)
+    unowned = assignment.unowned
     # A worker without a consumer has only just connected, after the list was read.
-    unconnected = unmatched_workers(owners)
+    unconnected = assignment.unmatched
     certain = silent == 0 and not unconnected
-    foreign = unowned.difference(*owners.values()) if certain else frozenset()
+    foreign = unowned.difference(*set(owners.values())) if certain else frozenset()
     known = _remember(snapshot, memory, candidates, foreign)
     strangers = ignored | frozenset(number for number, each in known.items() if each.stranger)
     return Audience(
         answered=names,
         consumers=everybody,
         owners=owners,
+        needs=Counter(owners.values()),
         learnt={} if unconnected else _certain(owners, answered, snapshot),
         unowned=tuple(everybody[number] for number in sorted(unowned - strangers)),
         strangers=tuple(everybody[number] for number in sorted(strangers)),
@@ -135,11 +140,7 @@ def _taken_by_others(answered: Mapping[str, WorkerReply], memory: Memory) -> fro
 
 
 def _possible_connections(
-    reply: WorkerReply,
-    consumers: Mapping[int, Consumer],
-    taken: frozenset[int],
-    memory: Memory,
-    snapshot: Snapshot,
+    reply: WorkerReply, choices: Choices, memory: Memory, snapshot: Snapshot
 ) -> frozenset[int]:
     """The connections that could be this answering worker's consumer.
 
@@ -153,14 +154,9 @@ def _possible_connections(
     idle_at_most = inf
     if known is not None and known.roomy_tick is not None:
         idle_at_most = snapshot.tick + snapshot.seconds - known.roomy_tick + POPS_WITHIN
-    possible = frozenset(
-        number
-        for number, consumer in consumers.items()
-        if number not in taken
-        and (reply.uptime is None or consumer.age <= reply.uptime + AGE_TOLERANCE)
-        and consumer.idle <= idle_at_most
-    )
-    return (possible & known.connections if known else possible) or possible
+    age_at_most = inf if reply.uptime is None else reply.uptime + AGE_TOLERANCE
+    possible = choices.within(age=age_at_most, idle=idle_at_most)
+    return choices.narrowed(possible, known.connections) if known else possible
 
 
 def _not_popping(
@@ -178,10 +174,9 @@ def _not_popping(
     )
     if roomy.isdisjoint(owners) or len(popping) == len(consumers):
         return frozenset()
-    popped_by = {
-        name: owned & popping if name in roomy else owned for name, owned in owners.items()
-    }
-    return possibly_unowned(consumers.keys(), popped_by) - popping
+    pops = {owned: owned & popping for owned in set(owners.values())}
+    popped_by = {name: pops[owned] if name in roomy else owned for name, owned in owners.items()}
+    return assign(consumers.keys(), popped_by).unowned - popping
 
 
 def has_room(reply: WorkerReply, reading: WorkersReading) -> bool:

@@ -161,8 +161,8 @@ def _state_of_one_never_met(
 def _is_disconnected(known: KnownWorker, audience: Audience) -> bool:
     """No connection is left that could be its own (by Hall's theorem: others need them all)."""
     present = known.connections & audience.consumers.keys()
-    needing = [owned for owned in audience.owners.values() if owned and owned <= present]
-    return len(needing) >= len(present)
+    needing = sum(number for owned, number in audience.needs.items() if owned and owned <= present)
+    return needing >= len(present)
 
 
 def _heard_since_gone(known: KnownWorker, heard: Heard | None) -> bool:
