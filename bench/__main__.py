@@ -18,6 +18,7 @@ from bench import (
     large_scan,
     long_history,
     scrape,
+    simulated,
     small_scan,
     stopping,
 )
@@ -29,6 +30,7 @@ FIGURES = {
     "hammered": hammered.measure,
     "large": large_scan.measure,
     "stopping": stopping.measure,
+    "simulated": simulated.measure,
 }
 SIZED = {"intake": intake.measure, "history": long_history.measure}
 """These may be made smaller, for a quick look."""
