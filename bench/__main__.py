@@ -19,12 +19,14 @@ from bench import (
     idle,
     intake,
     kills,
+    large_queue,
     large_scan,
     long_history,
     losses,
     obvious_design,
     repair,
     scrape,
+    simulated,
     small_scan,
     start_up,
     stopping,
@@ -60,6 +62,7 @@ FIGURES: dict[str, Figure] = {
     "console": console,
     "hammered": hammered,
     "large": large_scan,
+    "queue": large_queue,
     "stopping": stopping,
     "intake": intake,
     "history": long_history,
@@ -70,6 +73,7 @@ FIGURES: dict[str, Figure] = {
     "webhook": webhook,
     "obvious": obvious_design,
     "repair": repair,
+    "simulated": simulated,
 }
 
 

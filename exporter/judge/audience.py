@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING
 
-from exporter.judge.matching import possibly_unowned, unmatched_workers
+from exporter.judge.choices import Choices
+from exporter.judge.matching import assign
 from exporter.judge.memory import KnownConnection
 
 if TYPE_CHECKING:
@@ -39,8 +40,10 @@ class Audience:
     connections that could be its own; `learnt` is that part of it which is worth remembering,
     since the true one is certainly there. `unowned` are the consumers that could belong to nobody
     who answered, strangers left out; `unclaimed` are the connections that could still be left over
-    by those who were certainly connected when the list was read. `silent` is how many subscribers
-    did not answer (None where the broker does not count).
+    by those who were certainly connected when the list was read. `frozen` are those that could be
+    a worker's who has room and yet does not pop: it was frozen or busy until a moment ago, and what
+    it popped before that may be in no key and in no answer. `silent` is how many subscribers did
+    not answer (None where the broker does not count).
     """
 
     answered: frozenset[str]
@@ -51,6 +54,7 @@ class Audience:
     unclaimed: frozenset[int]
     strangers: tuple[Consumer, ...]
     silent: int | None
+    frozen: tuple[Consumer, ...] = ()
 
 
 def audience(
@@ -70,20 +74,21 @@ def audience(
         number for number, consumer in everybody.items() if _is_ignored(consumer, rules)
     )
     candidates = {number: each for number, each in everybody.items() if number not in ignored}
-    taken = _taken_by_others(answered, memory)
+    choices = Choices(candidates, _taken_by_others(answered, memory))
     owners = {
-        name: _possible_connections(reply, candidates, taken, memory, snapshot)
+        name: _possible_connections(reply, choices, memory, snapshot)
         for name, reply in answered.items()
     }
-    unowned = possibly_unowned(candidates.keys(), owners)
+    assignment = assign(candidates.keys(), owners)
+    unowned = assignment.unowned
     # A worker without a consumer has only just connected, after the list was read.
-    unconnected = unmatched_workers(owners)
+    unconnected = assignment.unmatched
     certain = silent == 0 and not unconnected
-    foreign = unowned.difference(*owners.values()) if certain else frozenset()
+    foreign = unowned.difference(*set(owners.values())) if certain else frozenset()
     known = _remember(snapshot, memory, candidates, foreign)
     strangers = ignored | frozenset(number for number, each in known.items() if each.stranger)
     learnt = {} if unconnected else _certain(owners, answered, snapshot)
-    unclaimed = unowned if learnt == owners else possibly_unowned(candidates.keys(), learnt)
+    unclaimed = unowned if learnt == owners else assign(candidates.keys(), learnt).unowned
     return Audience(
         answered=names,
         consumers=everybody,
@@ -93,6 +98,10 @@ def audience(
         unclaimed=unclaimed - strangers,
         strangers=tuple(everybody[number] for number in sorted(strangers)),
         silent=silent,
+        frozen=tuple(
+            everybody[number]
+            for number in sorted(_not_popping(candidates, owners, reading) - unowned - strangers)
+        ),
     ), known
 
 
@@ -133,11 +142,7 @@ def _taken_by_others(answered: Mapping[str, WorkerReply], memory: Memory) -> fro
 
 
 def _possible_connections(
-    reply: WorkerReply,
-    consumers: Mapping[int, Consumer],
-    taken: frozenset[int],
-    memory: Memory,
-    snapshot: Snapshot,
+    reply: WorkerReply, choices: Choices, memory: Memory, snapshot: Snapshot
 ) -> frozenset[int]:
     """The connections that could be this answering worker's consumer.
 
@@ -151,14 +156,29 @@ def _possible_connections(
     idle_at_most = inf
     if known is not None and known.roomy_tick is not None:
         idle_at_most = snapshot.tick + snapshot.seconds - known.roomy_tick + POPS_WITHIN
-    possible = frozenset(
-        number
-        for number, consumer in consumers.items()
-        if number not in taken
-        and (reply.uptime is None or consumer.age <= reply.uptime + AGE_TOLERANCE)
-        and consumer.idle <= idle_at_most
+    age_at_most = inf if reply.uptime is None else reply.uptime + AGE_TOLERANCE
+    possible = choices.within(age=age_at_most, idle=idle_at_most)
+    return choices.narrowed(possible, known.connections) if known else possible
+
+
+def _not_popping(
+    consumers: Mapping[int, Consumer],
+    owners: Mapping[str, frozenset[int]],
+    reading: WorkersReading,
+) -> frozenset[int]:
+    """Connections that do not pop, and may be left over if whoever has room has one that does.
+
+    Only good for doubt: who owns a connection must not be concluded from it.
+    """
+    roomy = {reply.worker for reply in reading.replies if has_room(reply, reading)}
+    popping = frozenset(
+        number for number, consumer in consumers.items() if consumer.idle <= POPS_WITHIN
     )
-    return (possible & known.connections if known else possible) or possible
+    if roomy.isdisjoint(owners) or len(popping) == len(consumers):
+        return frozenset()
+    pops = {owned: owned & popping for owned in set(owners.values())}
+    popped_by = {name: pops[owned] if name in roomy else owned for name, owned in owners.items()}
+    return assign(consumers.keys(), popped_by).unowned - popping
 
 
 def has_room(reply: WorkerReply, reading: WorkersReading) -> bool:

@@ -140,13 +140,27 @@ def _unowned(
         if not silent and consumer.idle > rules.drain_timeout:
             continue
         yield _consumer_spot(consumer, workers, silent=silent)
+    for consumer in audience.frozen:
+        yield Blind(
+            f"a worker that has room took no message for {duration(consumer.idle)}: what it took "
+            "before that may not have reached it yet",
+            idle=consumer.idle,
+            age=consumer.age,
+            suspects=_connected_owners(consumer, workers),
+        )
+
+
+def _connected_owners(consumer: Consumer, workers: Mapping[str, KnownWorker]) -> frozenset[str]:
+    return frozenset(
+        name
+        for name, each in workers.items()
+        if each.state not in GONE and consumer.connection_id in each.connections
+    )
 
 
 def _consumer_spot(consumer: Consumer, workers: Mapping[str, KnownWorker], *, silent: int) -> Blind:
     connected = {name: each for name, each in workers.items() if each.state not in GONE}
-    owners = frozenset(
-        name for name, each in connected.items() if consumer.connection_id in each.connections
-    )
+    owners = _connected_owners(consumer, workers)
     quiet = sorted(name for name in owners if workers[name].state != WorkerState.UP)
     worker = quiet[0] if len(owners) == 1 and quiet else None
     unattributed = frozenset(name for name, each in connected.items() if not each.connections)

@@ -19,8 +19,9 @@ class Trace:
 
     Neither results nor events name the timeline, so this memory is what links a task id to it.
     `holder` is the worker that reported it last. `doubled` is set once Redis may have handed the
-    same message out twice: such a task's end proves nothing about its twin. `message` is what the
-    task was sent with, as whole as it was ever seen.
+    same message out twice: such a task's end proves nothing about its twin. `redelivers_tick` is
+    from when Redis may do so, if it was last seen unacknowledged. `message` is what the task was
+    sent with, as whole as it was ever seen.
     """
 
     task_id: str
@@ -36,6 +37,7 @@ class Trace:
     where: str
     holder: str | None = None
     doubled: bool = False
+    redelivers_tick: float | None = None
     result: str | None = None
     message: TaskMessage | None = None
 

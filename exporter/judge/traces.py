@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # A task that nobody waits for any more is remembered a little longer, should its row come back.
 KEPT_FOR = 600.0
+# A worker looks by its own clock whether a message is due.
+CLOCKS_AGREE = 5.0
 SETTLED = frozenset({"ready", "fail"})
 # So many characters of messages are remembered in all; one of a file has some 200.
 MESSAGES_AT_MOST = 1024 * 1024
@@ -66,9 +68,17 @@ def remember_tasks(
     for task_id, before in memory.traces.items():
         fresh = snapshot.tick - before.seen_tick <= KEPT_FOR
         if task_id not in traces and (fresh or wanted is None or _concerns(before, wanted)):
-            state = results.get(task_id)
-            traces[task_id] = before if state is None else replace(before, result=state)
+            state = results.get(task_id, before.result)
+            doubled = before.doubled or _may_be_out_again(before, snapshot)
+            traces[task_id] = replace(before, result=state, doubled=doubled)
     return _bounded(_linked(traces))
+
+
+def _may_be_out_again(trace: Trace, snapshot: Snapshot) -> bool:
+    """Whether its message, which nobody had acknowledged, may have been handed out once more."""
+    if trace.redelivers_tick is None:
+        return False
+    return snapshot.tick + snapshot.seconds + CLOCKS_AGREE >= trace.redelivers_tick
 
 
 def _bounded(traces: dict[str, Trace]) -> dict[str, Trace]:
@@ -139,9 +149,16 @@ def _seen(
         where=last.where,
         holder=last.where if last.place in _AT_WORKER else before.holder if before else None,
         doubled=doubled or (before is not None and before.doubled),
+        redelivers_tick=_redelivers(sightings, snapshot),
         result=result,
         message=_fullest(each.message for each in tellers),
     )
+
+
+def _redelivers(sightings: Sequence[Sighting], snapshot: Snapshot) -> float | None:
+    """From when Redis may hand the message out again; None where it is not in `unacked`."""
+    due = [each.redelivers_in for each in sightings if each.redelivers_in is not None]
+    return snapshot.tick + min(due) if due else None
 
 
 def _fullest(messages: Iterable[TaskMessage | None]) -> TaskMessage | None:

@@ -7,7 +7,7 @@ from itertools import product
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.judge.matching import possibly_unowned, unmatched_workers
+from exporter.judge.matching import assign
 
 OWNERS = st.dictionaries(
     st.sampled_from("abcd"), st.frozensets(st.integers(min_value=1, max_value=5)), max_size=4
@@ -33,7 +33,7 @@ def test_a_connection_may_be_unowned_if_some_largest_assignment_leaves_it_out(
     """The alternating paths find exactly what trying every assignment finds."""
     connections = frozenset(range(1, 6))
     expected = frozenset().union(*(connections - owned for owned in largest_assignments(owners)))
-    assert possibly_unowned(connections, owners) == expected
+    assert assign(connections, owners).unowned == expected
 
 
 @given(OWNERS)
@@ -41,4 +41,5 @@ def test_unmatched_workers_are_those_that_no_assignment_can_serve(
     owners: dict[str, frozenset[int]],
 ) -> None:
     """The matching is as large as the largest assignment."""
-    assert unmatched_workers(owners) == len(owners) - len(largest_assignments(owners)[0])
+    unmatched = assign(range(1, 6), owners).unmatched
+    assert unmatched == len(owners) - len(largest_assignments(owners)[0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from exporter.judge import Memory, Rules, judge
@@ -15,7 +15,6 @@ from tests.unit.judge.world import CORRECT_ORDER, World, scan
 RULES = Rules(grace=60.0, confirm_after=15.0)
 AT_ONCE = Rules(grace=0.0, confirm_after=0.0, settle=0.0)
 WORKERS_FIRST = ("before", "connections", "ask", "queue", "unacked", "results", "after")
-CONNECTIONS_LAST = ("before", "queue", "unacked", "ask", "connections", "results", "after")
 
 
 def false_orphans(
@@ -61,6 +60,8 @@ def false_orphans(
 
 
 @given(st.integers(min_value=0, max_value=2**32))
+# Here a worker with room does not pop: whoever then gives it another's connection, errs.
+@example(13889)
 @settings(max_examples=40, deadline=None)
 def test_a_living_task_is_never_called_orphaned(seed: int) -> None:
     """Whatever happens between the single readings, a task that exists is never orphaned."""
@@ -100,16 +101,15 @@ def test_one_scan_in_the_right_order_misses_nothing(seed: int) -> None:
     assert false_orphans(seed, rules=AT_ONCE, scans=15) == []
 
 
-@pytest.mark.parametrize(
-    "order",
-    [
-        pytest.param(WORKERS_FIRST, id="asking the workers before the queue"),
-        pytest.param(CONNECTIONS_LAST, id="listing connections after the answers"),
-    ],
-)
-def test_the_model_finds_the_flaw_of_another_order(order: tuple[str, ...]) -> None:
-    """The same rules call living tasks orphaned when the order of reading is changed."""
-    assert any(false_orphans(seed, order=order, rules=AT_ONCE, scans=15) for seed in range(300))
+def test_the_model_finds_the_flaw_of_another_order() -> None:
+    """The same rules call living tasks orphaned when the workers are asked before the queue.
+
+    Rarer flaws, of which this model would have to be lucky, are found by going through everything
+    (test_every_interleaving.py).
+    """
+    assert any(
+        false_orphans(seed, order=WORKERS_FIRST, rules=AT_ONCE, scans=15) for seed in range(300)
+    )
 
 
 @pytest.mark.parametrize("seed", range(5))

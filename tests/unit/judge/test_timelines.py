@@ -133,6 +133,27 @@ def test_a_silent_worker_may_have_it() -> None:
     assert f"1 connected worker did not answer: {W2}" in judged.reasons
 
 
+def test_a_worker_that_was_frozen_with_a_message_in_hand_may_still_have_it() -> None:
+    """Who has room and has not popped for seconds, popped something that it has not noted yet."""
+    before = snapshot(0, timelines=[timeline()], replies=[reply(W1)])
+    thawed = snapshot(
+        20,
+        timelines=[timeline(age=120.0)],
+        replies=[reply(W1, uptime=1020.0)],
+        consumers=[consumer(1, age=1020.0, idle=20.0)],
+    )
+    popping = snapshot(
+        40,
+        timelines=[timeline(age=140.0)],
+        replies=[reply(W1, uptime=1040.0)],
+        consumers=[consumer(1, age=1040.0)],
+    )
+    assert story(before, thawed).verdict == Verdict.UNKNOWN
+    assert story(before, thawed, popping).verdict == Verdict.SUSPECT
+    again = replace(popping, tick=56.0, at=popping.at + 16)
+    assert story(before, thawed, popping, again).verdict == Verdict.ORPHANED
+
+
 def test_an_incomplete_scan_begins_the_wait_anew() -> None:
     """Suspicion needs unbroken evidence."""
     absent = snapshot(0, timelines=[timeline()], replies=[reply(W1)])
@@ -264,6 +285,22 @@ def test_a_redelivered_task_may_have_a_living_twin() -> None:
         5, timelines=[timeline(age=8.0)], replies=[reply(W1)], results={"t1": "FAILURE"}
     )
     assert story(running, failed).verdict == Verdict.SUSPECT
+
+
+def test_a_message_that_fell_due_unseen_may_have_been_handed_out_twice() -> None:
+    """A failure is no proof once the message could have been redelivered behind the scans' back."""
+    reserved = snapshot(
+        0,
+        timelines=[timeline(age=3.0)],
+        broker=[seen(Place.UNACKED, redelivers_in=8.0)],
+        replies=[reply(W1, seen(Place.RESERVED, W1))],
+    )
+    begun = snapshot(2, timelines=[timeline(age=5.0)], replies=[reply(W1, seen(Place.ACTIVE, W1))])
+    failed = snapshot(
+        5, timelines=[timeline(age=8.0)], replies=[reply(W1)], results={"t1": "FAILURE"}
+    )
+    assert story(reserved, failed).verdict == Verdict.SUSPECT
+    assert story(reserved, begun, failed).verdict == Verdict.ORPHANED
 
 
 def draining(tick: float, *, age: float, extra: Sequence[int] = ()) -> Snapshot:
