@@ -25,9 +25,14 @@ if TYPE_CHECKING:
     from tests.chaos.result import Result
     from tests.chaos.stage import Stage
 
-AROUND = 50.0
+_AROUND = 50.0
 """Seconds that a run takes besides its story, to start and to come to its end."""
 _LEAST = 20.0
+
+
+def story_seconds(minutes: float) -> float:
+    """How long a story may be for a run to take about so many minutes."""
+    return max(_LEAST, minutes * 60 - _AROUND)
 
 
 def play(acts: Sequence[story.Act], seed: int) -> tuple[Result, Path | None]:
@@ -57,7 +62,7 @@ def main(argv: Sequence[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     seed = secrets.randbelow(10**6) if arguments.seed is None else arguments.seed
     if arguments.story is None:
-        acts = story.write(seed, max(_LEAST, arguments.minutes * 60 - AROUND))
+        acts = story.write(seed, story_seconds(arguments.minutes))
     else:
         acts = story.from_lines(arguments.story.read_text(encoding="utf-8"))
     print(f"chaos: seed {seed}, {len(acts)} acts", file=sys.stderr)

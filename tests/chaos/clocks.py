@@ -29,7 +29,7 @@ class Clock:
         new.rename(self.file)
 
     def environment(self) -> dict[str, str]:
-        """The environment of the process whose clock this is; raises ValueError without Debian's."""
+        """The environment of the process whose clock this is; ValueError without libfaketime."""
         (library,) = Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")
         return {
             "LD_PRELOAD": str(library),

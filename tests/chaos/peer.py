@@ -1,4 +1,4 @@
-"""The same load through a peer's eyes: what google/timesketch#3302's design says of it, and when."""
+"""The same load through a peer's eyes: what google/timesketch#3302's design says of it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from celery.app.control import Inspect
 from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,6 +17,8 @@ from exporter.demo.tasks import celery_app
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from celery.app.control import Inspect
+
     from tests.chaos.truth import Truth
     from tests.chaos.uploads import Uploads
 
@@ -26,7 +27,7 @@ _EVERY = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check: begun at `at`, over at `until`; what it found processing and what it calls stuck."""
+    """One check, from `at` to `until`: what it found processing, and what it calls stuck."""
 
     at: float
     until: float

@@ -41,7 +41,7 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """All tasks that a worker had in hand, from `at` on; it had others at `before`, the last look."""
+    """All tasks that a worker had in hand from `at` on; at the look `before`, it had others."""
 
     at: float
     before: float
@@ -60,7 +60,7 @@ class Death:
 
 @dataclass(frozen=True, slots=True)
 class InBroker:
-    """A task's message was last in the broker at `alive_at`, and not there any more at `gone_at`."""
+    """A message was last in the broker at `alive_at`, and not there any more at `gone_at`."""
 
     task_id: str
     alive_at: float
@@ -69,7 +69,7 @@ class InBroker:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Something that a row waits for from `committed` on: any of these tasks does it or leads to it.
+    """What a row waits for from `committed` on: any of these tasks does it or leads to it.
 
     Whoever sends them had them in hand until `sent`.
     """

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
-from tests.chaos.judging import claims, false_orphans, first_found, missed_orphans
+from tests.chaos.judging import SLACK, claims, false_orphans, first_found, missed_orphans
 from tests.chaos.judging_repairs import by_outcome, judge_repairs
 from tests.chaos.peer import Score, score
 from tests.chaos.record import Begun
@@ -73,6 +73,7 @@ class Result:
     repairs: Mapping[str, int]
     peer: Score
     violations: Sequence[Violation]
+    sent_too_late: int
     seconds: float = 0.0
     processor_seconds: float = 0.0
 
@@ -84,6 +85,15 @@ def judge(evidence: Evidence) -> Result:
     )
     claimed = [*claims(evidence.scans), *evidence.claims]
     found = first_found(claimed, truth)
+    # Nobody can know of a message that is sent after the time of grace (docs/how-it-knows.md).
+    late = {
+        work.target for work in evidence.works if work.sent - work.committed > BOUNDS.grace - SLACK
+    }
+    found_wrong = (
+        *false_orphans(claimed, truth),
+        *missed_orphans(evidence.scans, evidence.changes, truth, BOUNDS),
+        *judge_repairs(evidence.changes, evidence.repairs, evidence.requests, truth),
+    )
     return Result(
         acts=evidence.acts,
         sent=evidence.sent,
@@ -99,11 +109,8 @@ def judge(evidence: Evidence) -> Result:
         alerts_posted=evidence.alerts_posted,
         repairs=by_outcome(evidence.repairs),
         peer=score(evidence.checks, truth),
-        violations=(
-            *false_orphans(claimed, truth),
-            *missed_orphans(evidence.scans, evidence.changes, truth, BOUNDS),
-            *judge_repairs(evidence.changes, evidence.repairs, evidence.requests, truth),
-        ),
+        violations=[each for each in found_wrong if each.target not in late],
+        sent_too_late=len(late),
     )
 
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 UNSETTLED = "in the end everything is finished or repaired"
 _SETTLES_WITHIN = 150.0
-_HELP_AFTER = 12.0
 
 
 def run(acts: Sequence[Act], seed: int, *, keep: Callable[[Stage], None] | None = None) -> Result:
@@ -61,14 +60,10 @@ def _settle(stage: Stage) -> Sequence[Violation]:
     for exporter in stage.exporters:
         exporter.start()
     deadline = time.monotonic() + _SETTLES_WITHIN
-    helped_at = 0.0
     while not _is_settled(stage):
         if time.monotonic() > deadline:
             text = f"{stage.uploads.unfinished()} rows still say that something works on them"
             return [Violation(UNSETTLED, time.monotonic(), None, text)]
-        if time.monotonic() - helped_at > _HELP_AFTER:
-            helped_at = time.monotonic()
-            stage.crew.start_all()
         stage.rest(0.3)
     return []
 

@@ -33,7 +33,7 @@ _READY_WITHIN = 120.0
 
 
 class Stage:
-    """Made in a temporary directory; nothing of it outlives `close`, or the death of this process."""
+    """Lies in a temporary directory; none of its processes outlives `close` or this process."""
 
     def __init__(self, seed: int) -> None:
         self.directory = Path(tempfile.mkdtemp(prefix="timesketch-exporter-chaos-"))
@@ -110,7 +110,7 @@ class Stage:
 
     def begin(self) -> None:
         """Start everybody and wait until all are there; raises TimeoutError if they are not."""
-        self.crew.start_all()
+        self.crew.start()
         for exporter in self.exporters:
             exporter.start()
             exporter.watch()

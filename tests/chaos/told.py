@@ -44,4 +44,5 @@ def _lines(result: Result, seed: int) -> Iterator[tuple[str, object]]:
         yield f"repairs {outcome}", number
     yield "google/timesketch#3302's design: called stuck", result.peer.called_stuck
     yield "google/timesketch#3302's design: of these alive", result.peer.alive
+    yield "rows whose message was sent too late to be judged", result.sent_too_late
     yield "violations", len(result.violations)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from tests.chaos.crew import ROLES, Role
+from tests.chaos.crew import ROLES, Ending, Role
 from tests.chaos.story import Act, Kind
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ class Tormentor:
             Kind.LOSE_MESSAGE: lambda act: uploads.upload(act.pick, act.with_, sends=False),
             Kind.UPLOAD_NOTHING: lambda act: uploads.upload(act.pick, act.with_, missing=True),
             Kind.DELETE_SKETCH: lambda act: uploads.delete_sketch(act.pick),
-            Kind.KILL_WORKER: lambda act: self._end(act, signal.SIGKILL),
-            Kind.KILL_GROUP: lambda act: self._end(act, None),
-            Kind.TERMINATE_WORKER: lambda act: self._end(act, signal.SIGTERM),
+            Kind.KILL_WORKER: lambda act: self._end(act, Ending.KILL),
+            Kind.KILL_GROUP: lambda act: self._end(act, Ending.KILL_GROUP),
+            Kind.TERMINATE_WORKER: lambda act: self._end(act, Ending.TERMINATE),
             Kind.KILL_CHILD: self._kill_child,
             Kind.STOP_WORKER: self._stop_worker,
             Kind.STOP_CHILD: self._stop_child,
@@ -82,19 +82,9 @@ class Tormentor:
     def _role(self, act: Act) -> Role:
         return ROLES[int(act.pick * len(ROLES))]
 
-    def _end(self, act: Act, signal_number: int | None) -> bool:
-        """End a worker, and start it anew once it is gone and the time is over."""
-        role, crew = self._role(act), self._stage.crew
-        if not crew.alive(role):
-            return False
-        if signal_number is None:
-            crew.kill_group(role)
-        else:
-            crew.send(role, signal_number)
-        self._pause.wait(float(act.with_["seconds"]))
-        self._stage.until(lambda: not crew.alive(role), f"{role.name} ends", within=120.0)
-        crew.start(role)
-        return True
+    def _end(self, act: Act, how: Ending) -> bool:
+        away_for = float(act.with_["seconds"])
+        return self._stage.crew.end(self._role(act), how, away_for=away_for)
 
     def _stop_worker(self, act: Act) -> bool:
         role, crew = self._role(act), self._stage.crew

@@ -117,26 +117,34 @@ def _runs(
 def _hands(
     records: Sequence[Begun | Ended | Held], died: Mapping[int, Death], now: float
 ) -> Iterable[tuple[str, Span]]:
-    """Every stay of a task in a worker's hands: until it is begun there, dropped, or both died."""
-    held: dict[int, dict[str, bool]] = defaultdict(dict)
-    last_begun: dict[tuple[int, str], float] = {}
+    """Every stay of a task in a worker's hands: until it is begun there, dropped, or both died.
+
+    Once it is begun, the process that runs it is what counts, though the worker still lists it.
+    """
+    hands: dict[int, dict[str, bool]] = defaultdict(dict)
+    begun_at: dict[tuple[int, str], float] = {}
     for record in records:
         if isinstance(record, Begun):
-            last_begun[record.worker, record.task_id] = record.at
-            if record.task_id in held[record.worker]:
-                # From here on the process that runs it is what counts.
-                held[record.worker][record.task_id] = True
+            begun_at[record.worker, record.task_id] = record.at
+            if record.task_id in hands[record.worker]:
+                hands[record.worker][record.task_id] = True
                 yield record.task_id, Span(record.at, record.at)
         elif isinstance(record, Held):
-            had = held[record.pid]
-            for task_id in had.keys() - record.task_ids:
-                if not had.pop(task_id):
-                    yield task_id, Span(record.before, record.at)
-            for task_id in record.task_ids - had.keys():
-                had[task_id] = last_begun.get((record.pid, task_id), -inf) >= record.before
-                if not had[task_id]:
-                    yield task_id, Span(record.at, record.at)
-    for pid, had in held.items():
+            yield from _change_hands(record, hands[record.pid], begun_at)
+    for pid, had in hands.items():
         for task_id, begun in had.items():
             if not begun:
                 yield task_id, _until(pid, died, now)
+
+
+def _change_hands(
+    record: Held, had: dict[str, bool], begun_at: Mapping[tuple[int, str], float]
+) -> Iterable[tuple[str, Span]]:
+    """What a look at a worker says of its tasks; `had` tells of each whether it is begun."""
+    for task_id in had.keys() - record.task_ids:
+        if not had.pop(task_id):
+            yield task_id, Span(record.before, record.at)
+    for task_id in record.task_ids - had.keys():
+        had[task_id] = begun_at.get((record.pid, task_id), -inf) >= record.before
+        if not had[task_id]:
+            yield task_id, Span(record.at, record.at)

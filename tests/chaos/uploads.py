@@ -1,4 +1,4 @@
-"""Uploads as Timesketch's web server does them: the rows are committed, then the message is sent."""
+"""Uploads as by Timesketch's web server: the rows are committed, then the message is sent."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tests.chaos.story import Value
 
 SKETCHES = 3
+_AT_ONCE = {"socket_timeout": 1.0, "max_retries": 1, "interval_start": 0, "interval_max": 0.1}
 
 
 class Uploads:
@@ -39,7 +40,7 @@ class Uploads:
         self._app = Celery(broker=broker_url, set_as_current=False)
         # Sent at once or not at all: a message that comes after the time of grace is too late.
         self._app.conf.update(task_publish_retry=False, broker_connection_timeout=1.0)
-        self._app.conf.update(broker_transport_options={"socket_timeout": 2.0})
+        self._app.conf.update(broker_transport_options=_AT_ONCE)
         self._directory = directory
         self._lock = threading.Lock()
         self._works: list[Work] = []

@@ -1,4 +1,4 @@
-"""Loaded by every Python whose clock may jump: its way to sleep is one libfaketime 0.9 gets wrong."""
+"""For every Python whose clock may jump: its own way to sleep, libfaketime 0.9 gets wrong."""
 
 from __future__ import annotations
 
