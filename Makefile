@@ -36,7 +36,7 @@ unit: $(READY) ## The tests that need no server, in seconds
 mutants: $(READY) ## Change what plans and guards repairs in hundreds of ways: does a test notice each?
 	$(BIN)/pytest tests/mutation $(TEST_ARGS)
 
-chaos: $(READY) ## Verdicts and repairs held against the truth among random mishaps (CHAOS_MINUTES, CHAOS_SEED)
+chaos: $(READY) ## Random mishaps, and verdicts held against the truth (CHAOS_MINUTES, CHAOS_SEED)
 	@tests/setup/debian-packages faketime=faketime
 	$(BIN)/python -m tests.chaos --minutes $(or $(CHAOS_MINUTES),10) $(if $(CHAOS_SEED),--seed $(CHAOS_SEED)) $(CHAOS_ARGS)
 

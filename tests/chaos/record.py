@@ -71,13 +71,14 @@ class InBroker:
 class Work:
     """What a row waits for from `committed` on: any of these tasks does it or leads to it.
 
-    Whoever sends them had them in hand until `sent`.
+    Whoever sends them had them in hand until `sent`. `index` is the search index they work on.
     """
 
     target: Target
     committed: float
     sent: float
     task_ids: tuple[str, ...]
+    index: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from tests.chaos.crew import ROLES, Ending
 from tests.chaos.judging import Violation
 from tests.chaos.result import Evidence, judge
 from tests.chaos.stage import Stage
@@ -59,6 +60,9 @@ def _settle(stage: Stage) -> Sequence[Violation]:
             clock.jump(0)
     for exporter in stage.exporters:
         exporter.start()
+    # A rollout: what a worker lists though it is gone (`truth`) goes with that worker.
+    for role in ROLES:
+        stage.crew.end(role, Ending.TERMINATE, away_for=0.0)
     deadline = time.monotonic() + _SETTLES_WITHIN
     while not _is_settled(stage):
         if time.monotonic() > deadline:

@@ -51,6 +51,18 @@ class Truth:
                     span = span.and_(self.tasks.get(task_id, NEVER))
         return span
 
+    def neighbours_gone_from(self, target: Target, by: float) -> float:
+        """From when on everything was gone that worked on the same search index."""
+        indexes = {work.index for work in self.works.get(target, ())}
+        return max(
+            (
+                self.span(other, by).gone_from
+                for other, works in self.works.items()
+                if not indexes.isdisjoint(work.index for work in works)
+            ),
+            default=-inf,
+        )
+
     def outlived(self, target: Target, at: float, *, by: float) -> float:
         """For how long after `at` a task that it waited for `by` then certainly lived; 0 if not."""
         return max(0.0, self.span(target, by).alive_until - at)
@@ -119,7 +131,9 @@ def _hands(
 ) -> Iterable[tuple[str, Span]]:
     """Every stay of a task in a worker's hands: until it is begun there, dropped, or both died.
 
-    Once it is begun, the process that runs it is what counts, though the worker still lists it.
+    Once it is begun, it lives as long as the process that runs it. But while its worker still lists
+    it, nobody can know that it is gone: Celery finds out seconds later that a child was killed, and
+    never that a `solo` worker could not store how its task ended.
     """
     hands: dict[int, dict[str, bool]] = defaultdict(dict)
     begun_at: dict[tuple[int, str], float] = {}
@@ -133,8 +147,8 @@ def _hands(
             yield from _change_hands(record, hands[record.pid], begun_at)
     for pid, had in hands.items():
         for task_id, begun in had.items():
-            if not begun:
-                yield task_id, _until(pid, died, now)
+            span = _until(pid, died, now)
+            yield task_id, Span(-inf if begun else span.alive_until, span.gone_from)
 
 
 def _change_hands(
@@ -142,8 +156,8 @@ def _change_hands(
 ) -> Iterable[tuple[str, Span]]:
     """What a look at a worker says of its tasks; `had` tells of each whether it is begun."""
     for task_id in had.keys() - record.task_ids:
-        if not had.pop(task_id):
-            yield task_id, Span(record.before, record.at)
+        begun = had.pop(task_id)
+        yield task_id, Span(-inf if begun else record.before, record.at)
     for task_id in record.task_ids - had.keys():
         had[task_id] = begun_at.get((record.pid, task_id), -inf) >= record.before
         if not had[task_id]:

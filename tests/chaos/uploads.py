@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from celery import Celery
@@ -197,7 +198,7 @@ class Uploads:
             with self._lock:
                 for work in works:
                     self._works.remove(work)
-                    self._works.append(Work(work.target, committed, sent, work.task_ids))
+                    self._works.append(replace(work, sent=sent))
 
     def close(self) -> None:
         """Close what is open."""
@@ -207,9 +208,11 @@ class Uploads:
 
 def _works(rows: UploadedRows, committed: float, task_ids: Sequence[str]) -> list[Work]:
     """What waits for which of these tasks: an analysis for all before it in the chain, too."""
-    works = [Work(("timeline", rows.timeline_id), committed, committed, (task_ids[0],))]
+    index = rows.index_name
+    works = [Work(("timeline", rows.timeline_id), committed, committed, (task_ids[0],), index)]
     for place, analysis_id in enumerate(rows.analyses, 3):
-        works.append(Work(("analysis", analysis_id), committed, committed, tuple(task_ids[:place])))
+        behind = tuple(task_ids[:place])
+        works.append(Work(("analysis", analysis_id), committed, committed, behind, index))
     return works
 
 

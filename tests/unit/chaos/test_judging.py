@@ -121,6 +121,18 @@ def test_an_exporter_that_starts_anew_begins_anew() -> None:
     assert _missed(*scans) == []
 
 
+def test_what_may_wait_behind_a_neighbour_is_not_missed() -> None:
+    """An analysis may wait for any task on its search index, as far as an exporter can know."""
+    neighbour = Work(("timeline", 2), 0.0, 0.0, ("n",), index="i")
+    mine = Work(TIMELINE, 0.0, 0.0, ("t",), index="i")
+    works = {TIMELINE: [mine], neighbour.target: [neighbour]}
+    truth = Truth(works, {"t": Span(10.0, 10.0), "n": Span(99.0, 99.0)}, {})
+    for verdict, promises in (("waiting", []), ("suspect", [MISSED])):
+        scans = [_scan(12.0 + number, verdict) for number in range(5)]
+        found = missed_orphans(scans, [WRITTEN], truth, BOUNDS)
+        assert [each.promise for each in found] == promises
+
+
 def test_how_long_an_orphan_took() -> None:
     """From its end to the first that said so."""
     said = [Claim("a1", TIMELINE, 15.0, 15.0), Claim("b1", TIMELINE, 13.0, 13.0)]
