@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from math import inf
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +25,14 @@ _AGAIN_AFTER = 4.0
 _TWICE = 0.3
 
 
+@dataclass(frozen=True, slots=True)
+class _Firing:
+    """An alert that fires since `started`, and when it was posted last."""
+
+    started: str
+    posted: float = -inf
+
+
 class Alerting:
     """Alerts for whatever an exporter calls orphaned, for as long as it does."""
 
@@ -33,7 +43,7 @@ class Alerting:
             "Content-Type": "application/json",
         }
         self._random = Random(seed)
-        self._fired: dict[Target, float] = {}
+        self._firing: dict[Target, _Firing] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="alerting", daemon=True)
         self.posted = 0
@@ -46,17 +56,26 @@ class Alerting:
         while not self._stop.wait(_EVERY):
             orphaned = {target for each in self._exporters for target in each.orphaned()}
             now = time.monotonic()
-            due = sorted(
-                target for target in orphaned if now - self._fired.get(target, 0.0) >= _AGAIN_AFTER
-            )
+            self._firing = {
+                target: self._firing.get(target) or _Firing(_moment()) for target in orphaned
+            }
+            due = [
+                target
+                for target, firing in sorted(self._firing.items())
+                if now - firing.posted >= _AGAIN_AFTER
+            ]
+            for target in due:
+                self._firing[target] = replace(self._firing[target], posted=now)
             if due:
-                self._fired.update(dict.fromkeys(due, now))
-                self.post(due)
+                self._post([_alert(target, self._firing[target].started) for target in due])
 
-    def post(self, targets: Sequence[Target]) -> None:
-        """Post alerts of now for all of these; a delivery that fails is not made again here."""
-        started = datetime.now(UTC).isoformat()
-        content = body(*(_alert(target, started) for target in targets))
+    def alert(self, target: Target) -> None:
+        """Post an alert for this, whether it is orphaned or not."""
+        self._post([_alert(target, _moment())])
+
+    def _post(self, alerts: Sequence[dict[str, Any]]) -> None:
+        """Deliver these; a delivery that fails is not made again here."""
+        content = body(*alerts)
         first = self._random.choice(self._exporters)
         others = [each for each in self._exporters if each is not first]
         twice = self._random.random() < _TWICE
@@ -74,6 +93,10 @@ class Alerting:
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()
+
+
+def _moment() -> str:
+    return datetime.now(UTC).isoformat()
 
 
 # What JSON says has no better type.

@@ -134,6 +134,11 @@ class Exporter:
                     verdicts={key: each["verdict"] for key, each in verdicts.items()}
                     if known or verdicts
                     else None,
+                    reasons={
+                        key: "; ".join(each["reasons"])
+                        for key, each in verdicts.items()
+                        if each["verdict"] == "orphaned"
+                    },
                     absent=frozenset(key for key, each in verdicts.items() if _is_absent(each)),
                 )
                 self._orphaned = frozenset(

@@ -55,7 +55,8 @@ def claims(scans: Iterable[Scan]) -> Iterator[Claim]:
         for target, verdict in (scan.verdicts or {}).items():
             if verdict == ORPHANED:
                 at = scan.began_to if target in scan.absent else scan.ended_to
-                yield Claim(scan.exporter, target, scan.began_from, at)
+                reasons = scan.reasons.get(target, "")
+                yield Claim(scan.exporter, target, scan.began_from, at, reasons)
 
 
 def false_orphans(claimed: Iterable[Claim], truth: Truth) -> list[Violation]:
@@ -65,6 +66,8 @@ def false_orphans(claimed: Iterable[Claim], truth: Truth) -> list[Violation]:
         more = truth.outlived(claim.target, claim.at, by=claim.by)
         if more:
             text = f"{claim.who} said so, and its task was alive for {more:.2f} s more"
+            if claim.reasons:
+                text = f"{text}: {claim.reasons}"
             found.setdefault(
                 (claim.who, claim.target), Violation(LIVING, claim.at, claim.target, text)
             )

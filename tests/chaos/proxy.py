@@ -8,6 +8,7 @@ import threading
 from typing import Self
 
 _CHUNK = 65536
+_ENDS_WITHIN = 5.0
 
 
 class Proxy:
@@ -20,7 +21,6 @@ class Proxy:
         self._loop = asyncio.new_event_loop()
         self._open = asyncio.Event()
         self._open.set()
-        self._tasks: set[asyncio.Task[None]] = set()
         self._thread = threading.Thread(target=self._loop.run_forever, name="proxy", daemon=True)
         self._thread.start()
         server = asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result()
@@ -63,13 +63,11 @@ class Proxy:
             self._loop.create_task(self._pass_on(reader, back)),
             self._loop.create_task(self._pass_on(there, writer)),
         ]
-        self._tasks.update(passing)
         try:
             await asyncio.wait(passing, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in passing:
                 task.cancel()
-            self._tasks.difference_update(passing)
             self._writers -= both
             for each in both:
                 each.transport.abort()
@@ -92,11 +90,12 @@ class Proxy:
 
     async def _end(self) -> None:
         self._server.close()
+        self._open.set()
         self._break()
-        others = [each for each in asyncio.all_tasks() if each is not asyncio.current_task()]
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+        # Whoever passes things on finds both ends broken.
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        if others:
+            await asyncio.wait(others, timeout=_ENDS_WITHIN)
 
     def __enter__(self) -> Self:
         return self

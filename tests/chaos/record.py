@@ -5,8 +5,12 @@ All processes of a machine share that clock, and no mishap of a story jumps it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Target = tuple[str, int]
 """`timeline` or `analysis`, and its id in Timesketch's database."""
@@ -85,9 +89,9 @@ class Work:
 class Scan:
     """A scan of one exporter, from its start on.
 
-    It ended after `ended_from` and before `ended_to`, and took `seconds`. `orphaned` are those
-    that it calls so, `absent` those of them that it found nowhere in this very scan, `listed`
-    everything with its verdict; None where these were not read in time.
+    It ended after `ended_from` and before `ended_to`, and took `seconds`. `verdicts` are None where
+    nobody read them in time, or the scan could not read the rows. `absent` are the orphans that
+    were found nowhere in this very scan, `reasons` what it says of each orphan.
     """
 
     exporter: str
@@ -95,8 +99,9 @@ class Scan:
     ended_to: float
     seconds: float
     complete: bool
-    verdicts: dict[Target, str] | None
+    verdicts: Mapping[Target, str] | None
     absent: frozenset[Target] = frozenset()
+    reasons: Mapping[Target, str] = field(default_factory=dict)
 
     @property
     def began_from(self) -> float:
@@ -117,6 +122,7 @@ class Claim:
     target: Target
     by: float
     at: float
+    reasons: str = ""
 
 
 @dataclass(frozen=True, slots=True)

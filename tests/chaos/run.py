@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.chaos.story import Act
 
 UNSETTLED = "in the end everything is finished or repaired"
-_SETTLES_WITHIN = 150.0
+_SETTLES_WITHIN = 300.0
 
 
 def run(acts: Sequence[Act], seed: int, *, keep: Callable[[Stage], None] | None = None) -> Result:

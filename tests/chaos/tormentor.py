@@ -165,7 +165,7 @@ class Tormentor:
         if not processing:
             return False
         chosen = processing[int(act.pick * len(processing))]
-        self._stage.alerting.post([("timeline", chosen)])
+        self._stage.alerting.alert(("timeline", chosen))
         return True
 
 
