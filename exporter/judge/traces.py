@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from exporter.judge.memory import Trace
+from exporter.judge.memory import TERMINAL_RESULTS, Trace
 from exporter.snapshot import Place
 
 if TYPE_CHECKING:
@@ -67,7 +67,11 @@ def remember_tasks(
         fresh = snapshot.tick - before.seen_tick <= KEPT_FOR
         if task_id not in traces and (fresh or wanted is None or _concerns(before, wanted)):
             state = results.get(task_id)
-            traces[task_id] = before if state is None else replace(before, result=state)
+            traces[task_id] = (
+                before
+                if state is None
+                else replace(before, result=state, result_tick=snapshot.tick)
+            )
     return _bounded(_linked(traces))
 
 
@@ -113,9 +117,14 @@ def _seen(
     if before is not None and before.holder is not None and holders:
         # A worker reports a task after another one held it: the message was handed out again.
         holders.add(before.holder)
-    doubled = len(holders) > 1 or any(
-        each.redelivered or (each.place == Place.UNACKED and each.redelivers_in == 0)
-        for each in sightings
+    outlived_its_end = before is not None and before.result in TERMINAL_RESULTS
+    doubled = (
+        outlived_its_end
+        or len(holders) > 1
+        or any(
+            each.redelivered or (each.place == Place.UNACKED and each.redelivers_in == 0)
+            for each in sightings
+        )
     )
     timeline_id = analysis_id = index_name = followers = None
     # The first that knows, tells; what was known before comes last.
@@ -140,6 +149,7 @@ def _seen(
         holder=last.where if last.place in _AT_WORKER else before.holder if before else None,
         doubled=doubled or (before is not None and before.doubled),
         result=result,
+        result_tick=snapshot.tick,
         message=_fullest(each.message for each in tellers),
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
+from math import inf
 from typing import TYPE_CHECKING
 
 from tests.chaos.record import Claim, Target
@@ -136,6 +137,6 @@ def first_found(claimed: Iterable[Claim], truth: Truth) -> Mapping[Target, float
     found: dict[Target, float] = {}
     for claim in sorted(claimed, key=lambda claim: claim.at):
         ended = truth.span(claim.target, claim.by).alive_until
-        if ended <= claim.at:
+        if -inf < ended <= claim.at:
             found.setdefault(claim.target, claim.at - ended)
     return found
