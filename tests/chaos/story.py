@@ -134,7 +134,7 @@ _RARE: Mapping[Kind, Callable[[Random], dict[str, Value]]] = {
 }
 """What takes the evidence of everything away: once each in every `_ROUND` seconds."""
 
-_ROUND = 120.0
+_ROUND = 150.0
 _BETWEEN_ACTS = 0.75
 
 
