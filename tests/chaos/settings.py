@@ -11,6 +11,8 @@ TRANSPORT = {
     # A look for messages to be handed out again every so many seconds; by default every 100.
     "unacked_restore_interval": 3,
     "unacked_restore_throttle": 1,
+    # How long a worker that is killed while it looks keeps all others from it; by default 300.
+    "unacked_mutex_expire": 5,
 }
 SETTINGS = {
     "broker.queues": ",".join(QUEUES),
