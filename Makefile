@@ -7,7 +7,7 @@ MONITORING := prometheus=prometheus prometheus-alertmanager=prometheus-alertmana
 SERVERS := mariadb-server=mariadbd rabbitmq-server=rabbitmq-server chromium=chromium $(MONITORING) \
 	systemd=systemd-analyze strace=strace bubblewrap=bwrap faketime=faketime
 
-.PHONY: help demo test servers timesketch unit mutants check format docs site pictures bench lock oldest release clean
+.PHONY: help demo test servers timesketch unit mutants chaos check format docs site pictures bench lock oldest release clean
 
 help: ## What can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -35,6 +35,10 @@ unit: $(READY) ## The tests that need no server, in seconds
 
 mutants: $(READY) ## Change what plans and guards repairs in hundreds of ways: does a test notice each?
 	$(BIN)/pytest tests/mutation $(TEST_ARGS)
+
+chaos: $(READY) ## Random mishaps, and verdicts held against the truth (CHAOS_MINUTES, CHAOS_SEED)
+	@tests/setup/debian-packages faketime=faketime
+	$(BIN)/python -m tests.chaos --minutes $(or $(CHAOS_MINUTES),10) $(if $(CHAOS_SEED),--seed $(CHAOS_SEED)) $(CHAOS_ARGS)
 
 check: $(READY) ## Lint, format, types, which room may import which, and the documentation's links
 	$(BIN)/ruff check

@@ -35,11 +35,12 @@ def rule_on_analysis(analysis: UnfinishedAnalysis, scene: Scene) -> Ruling:
     if not traces and analysis.status == "PENDING":
         traces = scene.traces_before_analysis.get(analysis.analysis_id, ())
     current = _current(traces, analysis, scene)
+    chain = (*scene.traces_before_analysis.get(analysis.analysis_id, ()), *traces)
     began_age = analysis.status_age if analysis.status == "STARTED" else None
     return absent(
         task=Task(analysis.created_age, began_age, current),
         traces=traces,
-        proof=_proof(current, analysis, scene),
+        proof=() if _may_run_twice(chain) else _proof(current, analysis, scene),
         age=analysis.status_age,
         scene=scene,
     )
@@ -73,6 +74,15 @@ def _waiting(analysis: UnfinishedAnalysis, scene: Scene) -> Ruling | None:
         ),
         ruling.worker,
     )
+
+
+def _may_run_twice(chain: Sequence[Trace]) -> bool:
+    """Whether a message of the chain was handed out twice, and so the rest of it has a twin.
+
+    Both twins have the same task ids. When one fails, Celery writes that down for all that come
+    after it, while the other one may go on.
+    """
+    return any(trace.doubled for trace in chain)
 
 
 def _names_nothing(trace: Trace) -> bool:

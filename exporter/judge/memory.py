@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import inf
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,8 +21,8 @@ class Trace:
     Neither results nor events name the timeline, so this memory is what links a task id to it.
     `holder` is the worker that reported it last. `doubled` is set once Redis may have handed the
     same message out twice: such a task's end proves nothing about its twin. `redelivers_tick` is
-    from when Redis may do so, if it was last seen unacknowledged. `message` is what the task was
-    sent with, as whole as it was ever seen.
+    from when Redis may do so, if it was last seen unacknowledged. `result_tick` is the scan that
+    read `result`. `message` is what the task was sent with, as whole as it was ever seen.
     """
 
     task_id: str
@@ -39,12 +40,18 @@ class Trace:
     doubled: bool = False
     redelivers_tick: float | None = None
     result: str | None = None
+    result_tick: float = -inf
     message: TaskMessage | None = None
 
     @property
     def ended(self) -> bool:
-        """Whether the result backend says that it will not run any more."""
-        return self.result in TERMINAL_RESULTS
+        """Whether the result backend says that it will not run any more.
+
+        Of a task that was seen by the same scan or later, it said so about something else: another
+        run of the same message, or one of a predecessor, whose failure Celery writes down for the
+        rest of its chain.
+        """
+        return self.result in TERMINAL_RESULTS and self.result_tick > self.seen_tick
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from exporter.judge.memory import Trace
+from exporter.judge.memory import TERMINAL_RESULTS, Trace
 from exporter.snapshot import Place
 
 if TYPE_CHECKING:
@@ -68,10 +68,16 @@ def remember_tasks(
     for task_id, before in memory.traces.items():
         fresh = snapshot.tick - before.seen_tick <= KEPT_FOR
         if task_id not in traces and (fresh or wanted is None or _concerns(before, wanted)):
-            state = results.get(task_id, before.result)
-            doubled = before.doubled or _may_be_out_again(before, snapshot)
-            traces[task_id] = replace(before, result=state, doubled=doubled)
+            traces[task_id] = _unseen(before, snapshot, results.get(task_id))
     return _bounded(_linked(traces))
+
+
+def _unseen(before: Trace, snapshot: Snapshot, result: str | None) -> Trace:
+    """The trace of a task that this scan did not see; without a result it was not asked about."""
+    doubled = before.doubled or _may_be_out_again(before, snapshot)
+    if result is None:
+        return replace(before, doubled=doubled)
+    return replace(before, doubled=doubled, result=result, result_tick=snapshot.tick)
 
 
 def _may_be_out_again(trace: Trace, snapshot: Snapshot) -> bool:
@@ -123,9 +129,14 @@ def _seen(
     if before is not None and before.holder is not None and holders:
         # A worker reports a task after another one held it: the message was handed out again.
         holders.add(before.holder)
-    doubled = len(holders) > 1 or any(
-        each.redelivered or (each.place == Place.UNACKED and each.redelivers_in == 0)
-        for each in sightings
+    outlived_its_end = before is not None and before.result in TERMINAL_RESULTS
+    doubled = (
+        outlived_its_end
+        or len(holders) > 1
+        or any(
+            each.redelivered or (each.place == Place.UNACKED and each.redelivers_in == 0)
+            for each in sightings
+        )
     )
     timeline_id = analysis_id = index_name = followers = None
     # The first that knows, tells; what was known before comes last.
@@ -151,6 +162,7 @@ def _seen(
         doubled=doubled or (before is not None and before.doubled),
         redelivers_tick=_redelivers(sightings, snapshot),
         result=result,
+        result_tick=snapshot.tick,
         message=_fullest(each.message for each in tellers),
     )
 

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from exporter.errors import SourceError
-from exporter.snapshot import Place, Snapshot, Source, SourceHealth, Wanted
+from exporter.snapshot import Snapshot, Source, SourceHealth, Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -134,8 +134,7 @@ class Observer:
         results = None
         if self._results is not None:
             read_results = self._results.read
-            asked = frozenset(task_ids) - _waiting(broker)
-            results = health.read(Source.RESULTS, lambda: read_results(asked))
+            results = health.read(Source.RESULTS, lambda: read_results(task_ids))
         after = None
         if before is not None:
             after = health.read(Source.DATABASE, self._timelines.read)
@@ -165,12 +164,6 @@ class Observer:
         self._broker.close()
         if self._indexed is not None:
             self._indexed.close()
-
-
-def _waiting(broker: BrokerReading | None) -> frozenset[str]:
-    """Tasks in a queue: whatever results they have, they are not at their end."""
-    sightings = () if broker is None else broker.sightings
-    return frozenset(each.task_id for each in sightings if each.place == Place.QUEUE)
 
 
 class _Health:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 RULES = Rules()
 W1 = "celery@w1"
+W2 = "celery@w2"
 SKETCH_INIT = "timesketch.lib.tasks.run_sketch_init"
 
 
@@ -130,6 +131,42 @@ def test_behind_a_failed_import_it_is_orphaned(state: str) -> None:
     judged = story(queued, failed)
     assert judged.verdict == Verdict.ORPHANED
     assert judged.reasons[0].startswith("its predecessor is dead")
+
+
+def test_behind_an_import_that_was_handed_out_twice_a_failure_proves_nothing() -> None:
+    """Celery fails the rest of the chain when one twin fails; the other may have sent it on."""
+    rows = [analysis(age=5.0)]
+    head, init = seen(Place.ACTIVE, W1, followers=(7,)), seen(Place.RESERVED, W2, task="i")
+    init = replace(init, task_name=SKETCH_INIT, timeline_id=None, followers=(7,))
+    one = snapshot(0, analyses=rows, replies=[reply(W1, head), reply(W2)])
+    other = snapshot(5, analyses=rows, replies=[reply(W1), reply(W2, replace(head, where=W2))])
+    reserved = snapshot(10, analyses=rows, replies=[reply(W1), reply(W2, init)])
+    between = snapshot(11, analyses=rows, replies=[reply(W1), reply(W2)], results={"i": "FAILURE"})
+    assert story(one, other, reserved, between).verdict == Verdict.SUSPECT
+
+
+def test_a_task_that_outlives_its_failure_has_a_twin() -> None:
+    """What is seen after its end was written down did not end: its end proves nothing any more."""
+    rows = [analysis(age=5.0)]
+    init = seen(Place.RESERVED, W1, task="i", name=SKETCH_INIT, timeline_id=None, followers=(7,))
+    reserved = snapshot(0, analyses=rows, replies=[reply(W1, init)], results={"i": "FAILURE"})
+    older = [analysis(age=11.0)]
+    between = snapshot(6, analyses=older, replies=[reply(W1)], results={"i": "FAILURE"})
+    assert story(reserved, replace(reserved, tick=5.0), between).verdict == Verdict.SUSPECT
+
+
+def test_the_result_of_a_task_that_was_just_seen_is_asked_for_again() -> None:
+    """The failure that a scan reads of a task in sight may be replaced by what becomes of it."""
+    rows = [analysis(age=5.0)]
+    init = seen(Place.RESERVED, W1, task="i", name=SKETCH_INIT, timeline_id=None, followers=(7,))
+    reserved = snapshot(0, analyses=rows, replies=[reply(W1, init)], results={"i": "FAILURE"})
+    _, memory = judge(reserved, Memory.empty(), RULES)
+    assert "i" in memory.task_ids
+    older = [analysis(age=11.0)]
+    between = snapshot(6, analyses=older, replies=[reply(W1)], results={"i": "SUCCESS"})
+    judgement, memory = judge(between, memory, RULES)
+    assert judgement.analyses[-1].verdict == Verdict.SUSPECT
+    assert "i" not in memory.task_ids
 
 
 def test_behind_an_import_that_succeeded_absence_has_to_be_confirmed() -> None:

@@ -1,0 +1,1 @@
+"""A Timesketch under random mishaps, and a judge who knows the truth: `make chaos`."""
