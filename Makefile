@@ -7,7 +7,7 @@ MONITORING := prometheus=prometheus prometheus-alertmanager=prometheus-alertmana
 SERVERS := mariadb-server=mariadbd rabbitmq-server=rabbitmq-server chromium=chromium $(MONITORING) \
 	systemd=systemd-analyze strace=strace bubblewrap=bwrap faketime=faketime
 
-.PHONY: help demo test servers timesketch unit mutants check format docs site pictures bench lock oldest release clean
+.PHONY: help demo test servers timesketch unit mutants fuzz soak check format docs site pictures bench lock oldest release clean
 
 help: ## What can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -35,6 +35,14 @@ unit: $(READY) ## The tests that need no server, in seconds
 
 mutants: $(READY) ## Change what plans and guards repairs in hundreds of ways: does a test notice each?
 	$(BIN)/pytest tests/mutation $(TEST_ARGS)
+
+fuzz: FUZZ_MINUTES ?= 5
+fuzz: $(READY) ## Bytes that nobody would think of, for every reader (FUZZ_MINUTES=5, FUZZ_ARGS)
+	$(BIN)/python -m tests.fuzz --minutes $(FUZZ_MINUTES) $(FUZZ_ARGS)
+
+soak: SOAK_MINUTES ?= 30
+soak: $(READY) ## Workers that come and go, a scrape a second: does anything grow? (SOAK_MINUTES=30)
+	$(BIN)/python -m tests.soak --minutes $(SOAK_MINUTES) $(SOAK_ARGS)
 
 check: $(READY) ## Lint, format, types, which room may import which, and the documentation's links
 	$(BIN)/ruff check

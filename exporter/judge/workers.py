@@ -33,8 +33,9 @@ def judge_workers(
 ) -> Mapping[str, KnownWorker]:
     """Every known worker with its state of now.
 
-    Celery leaves the binding of a worker that died in the broker for ever: while it is there the
-    worker is remembered, else it would be found dead anew once it is forgotten. While workers are `reconnecting` to a broker that was away, a missing connection says nothing.
+    Celery leaves the binding of a worker that died in the broker for ever. While it is there the
+    worker is remembered, else it would be found dead anew once it is forgotten. While workers are
+    `reconnecting` to a broker that was away, a missing connection says nothing.
     """
     reading = snapshot.workers
     if reading is None:
