@@ -42,8 +42,8 @@ def sample(pid: int, ports: Ports, scrape: str, state: Path) -> dict[str, float]
     """Every figure of `LIMITS`; `state` is the folder with journal and history."""
     process = psutil.Process(pid)
     with process.oneshot():
-        # A listening socket's is an empty tuple.
-        remote = [each.raddr[1] for each in process.net_connections("tcp") if len(each.raddr) > 1]
+        # A listening socket has no remote address: an empty tuple.
+        remote = [tuple(each.raddr)[1:] for each in process.net_connections("tcp")]
         figures = {
             "resident_mib": process.memory_info().rss / MIB,
             "descriptors": process.num_fds(),
@@ -51,8 +51,8 @@ def sample(pid: int, ports: Ports, scrape: str, state: Path) -> dict[str, float]
         }
     return {
         **figures,
-        "redis_connections": remote.count(ports.redis),
-        "postgres_connections": remote.count(ports.postgres),
+        "redis_connections": remote.count((ports.redis,)),
+        "postgres_connections": remote.count((ports.postgres,)),
         "series": sum(1 for line in scrape.splitlines() if line and not line.startswith("#")),
         "journal_kib": _size(state / "journal.db"),
         "history_kib": _size(state / "journal-history.db"),

@@ -47,7 +47,7 @@ class Workers:
         with self._client.pipeline(transaction=False) as pipe:
             for number in range(count):
                 name = f"celery@former-{number}"
-                for kind in ("worker-online", "worker-offline"):
+                for kind in ("worker-online", "worker-heartbeat", "worker-offline"):
                     pipe.publish(*_event(name, kind, number))
                 if number % 100 == 0:
                     pipe.execute()
