@@ -7,7 +7,7 @@ MONITORING := prometheus=prometheus prometheus-alertmanager=prometheus-alertmana
 SERVERS := mariadb-server=mariadbd rabbitmq-server=rabbitmq-server chromium=chromium $(MONITORING) \
 	systemd=systemd-analyze strace=strace bubblewrap=bwrap faketime=faketime
 
-.PHONY: help demo test servers timesketch unit mutants chaos check format docs site pictures bench lock oldest release clean
+.PHONY: help demo test servers timesketch unit mutants chaos fuzz soak check format docs site pictures bench lock oldest release clean
 
 help: ## What can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -39,6 +39,14 @@ mutants: $(READY) ## Change what plans and guards repairs in hundreds of ways: d
 chaos: $(READY) ## Random mishaps, and verdicts held against the truth (CHAOS_MINUTES, CHAOS_SEED)
 	@tests/setup/debian-packages faketime=faketime
 	$(BIN)/python -m tests.chaos --minutes $(or $(CHAOS_MINUTES),10) $(if $(CHAOS_SEED),--seed $(CHAOS_SEED)) $(CHAOS_ARGS)
+
+fuzz: FUZZ_MINUTES ?= 5
+fuzz: $(READY) ## Bytes that nobody would think of, for every reader (FUZZ_MINUTES=5, FUZZ_ARGS)
+	$(BIN)/python -m tests.fuzz --minutes $(FUZZ_MINUTES) $(FUZZ_ARGS)
+
+soak: SOAK_MINUTES ?= 30
+soak: $(READY) ## Workers that come and go, a scrape a second: does anything grow? (SOAK_MINUTES=30)
+	$(BIN)/python -m tests.soak --minutes $(SOAK_MINUTES) $(SOAK_ARGS)
 
 check: $(READY) ## Lint, format, types, which room may import which, and the documentation's links
 	$(BIN)/ruff check

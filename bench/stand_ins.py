@@ -24,13 +24,15 @@ if TYPE_CHECKING:
 _TASK = "timesketch.lib.tasks.run_csv_jsonl"
 _ACTIVE = 2
 _RESERVED = 8
+_LOOK = 0.5
 
 
 class StandIn:
     """One of them; the timelines it holds follow from its number."""
 
-    def __init__(self, number: int) -> None:
-        self.name = f"celery@worker-{number:03}"
+    def __init__(self, number: int, name: str | None = None, queue: str | None = None) -> None:
+        self.name = name or f"celery@worker-{number:03}"
+        self._queue = queue or self.name
         self._began = time.time()
         first = number * (_ACTIVE + _RESERVED) + 1
         self._active = [self._task(first + n) for n in range(_ACTIVE)]
@@ -72,18 +74,18 @@ class StandIn:
             "query_task": lambda _, **__: {},
         }
 
-    def run(self, broker_url: str) -> None:
-        """Answer for ever."""
+    def run(self, broker_url: str, *, over: Callable[[], bool] = lambda: False) -> None:
+        """Answer until it is over, looking every `_LOOK` seconds; then leave as workers do."""
         with Connection(broker_url) as connection:
             channel = connection.channel()
             mailbox = Mailbox("celery", type="fanout", connection=connection, accept=["json"])
             node = mailbox.Node(self.name, channel=channel, handlers=self.handlers())
             node.listen(channel=channel)
-            queue = Queue(self.name, Exchange(self.name), self.name, auto_delete=True)
+            queue = Queue(self._queue, Exchange(self._queue), self._queue, auto_delete=True)
             with Consumer(connection.channel(), [queue], callbacks=[lambda *_: None]):
-                while True:
+                while not over():
                     with contextlib.suppress(socket.timeout, TimeoutError):
-                        connection.drain_events(timeout=60)
+                        connection.drain_events(timeout=_LOOK)
 
 
 def main() -> None:

@@ -18,9 +18,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from exporter.errors import TimesketchConfigError
+from exporter.literals import NotLiteralError, literal_value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 DATABASE = "SQLALCHEMY_DATABASE_URI"
@@ -124,9 +125,10 @@ def read(path: Path) -> TimesketchConfig:
     names: dict[str, Assigned] = {}
     for statement in _parse(path).body:
         for name, value in _assignments(statement):
+            values = {name: each.value for name, each in names.items() if each.known}
             try:
-                known, result = True, _value(value, names)
-            except _NotLiteralError:
+                known, result = True, literal_value(value, values)
+            except NotLiteralError:
                 known, result = False, None
             names[name] = Assigned(statement.lineno, known, result)
         for name in _changed_in_place(statement):
@@ -152,16 +154,13 @@ def _parse(path: Path) -> ast.Module:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of stray escapes, say
             return ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError) as error:
+    # MemoryError is how the parser says that brackets are nested too deeply.
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         line = getattr(error, "lineno", None)
         where = f"{path}, line {line}" if line else str(path)
         raise TimesketchConfigError(
             f"{where}: not Python, so it is no configuration of Timesketch"
         ) from error
-
-
-class _NotLiteralError(Exception):
-    """The value of an expression is not written out in the file."""
 
 
 def _assignments(statement: ast.stmt) -> Iterator[tuple[str, ast.expr | None]]:
@@ -202,76 +201,3 @@ def _changed_in_place(statement: ast.stmt) -> Iterator[str]:
 
 def _names_within(node: ast.expr) -> Iterator[str]:
     return (part.id for part in ast.walk(node) if isinstance(part, ast.Name))
-
-
-def _value(node: ast.expr | None, names: Mapping[str, Assigned]) -> object:
-    match node:
-        case ast.Constant(value=value):
-            return value
-        case ast.Name(id=name) if name in names and names[name].known:
-            return names[name].value
-        case ast.FormattedValue(value=value, conversion=-1, format_spec=None):
-            return _value(value, names)
-        case ast.Tuple() | ast.List() | ast.Dict():
-            return _collection(node, names)
-        case ast.BinOp(op=ast.Mult()) | ast.UnaryOp():
-            return _calculated(node, names)
-    return _composed(node, names)
-
-
-def _collection(
-    node: ast.Tuple | ast.List | ast.Dict, names: Mapping[str, Assigned]
-) -> tuple[object, ...] | list[object] | dict[str, object]:
-    match node:
-        case ast.Tuple(elts=elements):
-            return tuple(_value(element, names) for element in elements)
-        case ast.List(elts=elements):
-            return [_value(element, names) for element in elements]
-        case ast.Dict(keys=keys, values=values):
-            # A key that is None stands for the `**` of another mapping.
-            pairs = zip(keys, values, strict=True)
-            return {_text(key, names): _value(value, names) for key, value in pairs}
-
-
-def _calculated(node: ast.BinOp | ast.UnaryOp, names: Mapping[str, Assigned]) -> float:
-    """A duration such as `12 * 3600`, or a negative number."""
-    match node:
-        case ast.BinOp(left=left, op=ast.Mult(), right=right):
-            return _number(left, names) * _number(right, names)
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return -_number(operand, names)
-    raise _NotLiteralError
-
-
-def _composed(node: ast.expr | None, names: Mapping[str, Assigned]) -> str:
-    match node:
-        case ast.BinOp(left=left, op=ast.Add(), right=right):
-            return _text(left, names) + _text(right, names)
-        case ast.BinOp(left=left, op=ast.Mod(), right=right):
-            return _filled(_text(left, names).__mod__, _value(right, names))
-        case ast.Call(func=ast.Attribute(value=left, attr="format"), args=args, keywords=[]):
-            return _filled(_text(left, names).format, *(_value(arg, names) for arg in args))
-        case ast.JoinedStr(values=parts):
-            return "".join(str(_value(part, names)) for part in parts)
-    raise _NotLiteralError
-
-
-def _text(node: ast.expr | None, names: Mapping[str, Assigned]) -> str:
-    value = _value(node, names)
-    if not isinstance(value, str):
-        raise _NotLiteralError
-    return value
-
-
-def _number(node: ast.expr, names: Mapping[str, Assigned]) -> float:
-    value = _value(node, names)
-    if not isinstance(value, (int, float)):
-        raise _NotLiteralError
-    return value
-
-
-def _filled(template: Callable[..., str], *values: object) -> str:
-    try:
-        return template(*values)
-    except (TypeError, ValueError, LookupError, AttributeError) as error:
-        raise _NotLiteralError from error

@@ -33,7 +33,10 @@ class Beating:
         if not (0 < len(worker) <= LONGEST_NAME and worker.isprintable()):
             return False
         stamp = event.get("timestamp")
-        if isinstance(stamp, float) and (worker in self.offsets or len(self.offsets) < _MOST):
+        if isinstance(stamp, float):
+            if worker not in self.offsets and len(self.offsets) >= _MOST:
+                # The name that came first: pods come and go, and the living count.
+                del self.offsets[next(iter(self.offsets))]
             self.offsets[worker] = stamp - at
         minute = int(at // MINUTE)
         before = self._counted.get(worker)

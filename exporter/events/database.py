@@ -106,6 +106,13 @@ class HistoryDatabase:
             cause = getattr(error, "orig", None) or error
             line = " ".join(str(cause).split())
             raise HistoryError(f"cannot use the history {self.place}: {line}") from error
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            # What is stored is read within; sqlite3 raises some of these itself over a bad file.
+            line = " ".join(str(error).split())
+            raise HistoryError(
+                f"the history {self.place} is damaged ({type(error).__name__}: {line}); move it "
+                "away, and serve keeps a new one"
+            ) from error
 
     def insert(self, table: Any) -> Any:  # noqa: ANN401  each dialect has an Insert of its own
         """An INSERT that knows ON CONFLICT."""

@@ -31,9 +31,11 @@ def judge_workers(
     *,
     reconnecting: bool,
 ) -> Mapping[str, KnownWorker]:
-    """Every known worker with its state of now; those forgotten are left out.
+    """Every known worker with its state of now.
 
-    While workers are `reconnecting` to a broker that was away, a missing connection says nothing.
+    Celery leaves the binding of a worker that died in the broker for ever. While it is there the
+    worker is remembered, else it would be found dead anew once it is forgotten. While workers are
+    `reconnecting` to a broker that was away, a missing connection says nothing.
     """
     reading = snapshot.workers
     if reading is None:
@@ -42,7 +44,6 @@ def judge_workers(
             if known.state not in GONE
             else known
             for name, known in memory.workers.items()
-            if not _forgotten(known, snapshot, rules)
         }
     replies = {reply.worker: reply for reply in reading.replies}
     names = {*memory.workers, *replies, *reading.bound, *reading.malformed}
@@ -62,7 +63,7 @@ def judge_workers(
         else:
             state = _silent_state(known, snapshot, rules, audience)
         known = _with_state(known, state, snapshot)
-        if not _forgotten(known, snapshot, rules):
+        if name in reading.bound or not _forgotten(known, snapshot, rules):
             workers[name] = known
     return workers
 
@@ -217,9 +218,15 @@ def _forgotten(known: KnownWorker, snapshot: Snapshot, rules: Rules) -> bool:
     return snapshot.tick - known.gone_tick > shown
 
 
-def published(workers: Iterable[KnownWorker], snapshot: Snapshot) -> tuple[JudgedWorker, ...]:
-    """The workers as a judgement shows them."""
-    return tuple(_published(worker, snapshot) for worker in workers)
+def published(
+    workers: Iterable[KnownWorker], snapshot: Snapshot, rules: Rules
+) -> tuple[JudgedWorker, ...]:
+    """The workers as a judgement shows them: without those that were gone for long enough."""
+    return tuple(
+        _published(worker, snapshot)
+        for worker in workers
+        if not _forgotten(worker, snapshot, rules)
+    )
 
 
 def _published(known: KnownWorker, snapshot: Snapshot) -> JudgedWorker:

@@ -271,10 +271,12 @@ SERIES_DROPPED = Declaration(
             INDEXED_EVENTS.name,
             ORPHANED_ANALYSIS_SINCE.name,
             WORKER_STATE.name,
+            QUEUE_MESSAGES.name,
         )
     },
     help="Objects that have no series of their own because a metric's limit was reached "
-    "(timesketch_worker_state stands for every metric of a worker).",
+    "(timesketch_worker_state stands for every metric of a worker, "
+    "timesketch_queue_messages for every one of a queue).",
     absent="while the metric itself is absent",
 )
 BUILD_INFO = Declaration(

@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 class Limits:
     """The most series that one metric may have (settings `metrics.*`).
 
-    Worker names are unbounded where every restart of a container makes a new one, hence a limit
-    for them as well, which is no setting: nobody runs a thousand Timesketch workers.
+    Worker names are unbounded where every restart of a container makes a new one, and so are the
+    queues that bindings in a broker name; hence limits for them as well, which are no settings:
+    nobody runs a thousand Timesketch workers.
     """
 
     orphans: int = 500
     processing: int = 50
     workers: int = 1000
+    queues: int = 1000
 
 
 @dataclass(frozen=True, slots=True)

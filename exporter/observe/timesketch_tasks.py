@@ -24,7 +24,9 @@ _INDEX_POSITION = 3
 TELLING = frozenset({_TIMELINE_POSITION, _INDEX_POSITION})
 
 _DEEPEST = 50
-_LONGEST_NUMBER = 19
+# A row's id is an INTEGER in Timesketch. What is greater fits into no database, the history's too.
+_LARGEST_ID = 2**31 - 1
+_LONGEST_NUMBER = len(str(_LARGEST_ID))
 
 
 class ShapeError(ValueError):
@@ -62,7 +64,7 @@ def subject(task_name: str, args: Sequence[object], kwargs: Mapping[str, object]
         sketch = _optional(args, kwargs, 1, "sketch_id")
         return Subject(
             analysis_id=_number(name, analysis),
-            sketch_id=sketch if type(sketch) is int else None,
+            sketch_id=sketch if type(sketch) is int and abs(sketch) <= _LARGEST_ID else None,
             index_name=_text(_optional(args, kwargs, 0, "index_name")),
         )
     if name == CHAIN_HEAD:
@@ -147,15 +149,15 @@ def _optional(
 
 
 def _number(name: str, value: object) -> int | None:
-    if value is None or type(value) is int:
-        return value
     if (
         isinstance(value, str)
         and value.isascii()
         and value.isdigit()
         and len(value) <= _LONGEST_NUMBER
     ):
-        return int(value)
+        value = int(value)
+    if value is None or (type(value) is int and abs(value) <= _LARGEST_ID):
+        return value
     raise ShapeError(f"{name} with an id that is no number")
 
 

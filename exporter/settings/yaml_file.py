@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+# What PyYAML lets through besides its own errors: of values that look like a number or a date and
+# are none (`0x_`, `2001-99-99`, `!!bool maybe`), and of brackets without end.
+_NOT_YAML = (AttributeError, LookupError, OverflowError, RecursionError, TypeError, ValueError)
+
+
 def read_yaml(path: Path) -> dict[str, object]:
     """The values in the file by dotted name; SettingsError with a line for every problem."""
     document = _document(path)
@@ -49,7 +54,7 @@ def _document(path: Path) -> dict[object, object]:
         raise SettingsError(f"{path}: {(error.strerror or str(error)).lower()}") from error
     except UnicodeDecodeError as error:
         raise SettingsError(f"{path}: not a text file") from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, *_NOT_YAML) as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
         raise SettingsError(f"{path}{line}: not YAML") from error

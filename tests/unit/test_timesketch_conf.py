@@ -171,3 +171,46 @@ def test_a_text_cannot_be_changed_in_place(tmp_path: Path) -> None:
     path = tmp_path / "timesketch.conf"
     path.write_text("CELERY_BROKER_URL = 'redis://h'\nHOST = CELERY_BROKER_URL.split('/')\n")
     assert read(path).text(BROKER) is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CELERY_BROKER_URL = '%999999999d' % 1",
+        "CELERY_BROKER_URL = '%*d' % (999999999, 1)",
+        "CELERY_BROKER_URL = '{:999999999}'.format('')",
+        "CELERY_BROKER_URL = '{:{}}'.format('', 999999999)",
+        "CELERY_BROKER_URL = 'a'\n" + "CELERY_BROKER_URL += CELERY_BROKER_URL\n" * 40,
+        "A = {'a': 1}\n" + "A = {'a': A, 'b': A}\n" * 40 + "CELERY_BROKER_URL = A",
+        "A = 2.0\n" + "A = A * A\n" * 40 + "CELERY_BROKER_URL = f'{A}'",
+    ],
+)
+def test_a_few_lines_cannot_ask_for_gigabytes(tmp_path: Path, text: str) -> None:
+    """What is larger than any address is as good as computed."""
+    path = tmp_path / "timesketch.conf"
+    path.write_text(text)
+    with pytest.raises(TimesketchConfigError, match="is computed"):
+        read(path).text(BROKER)
+
+
+def test_a_port_of_five_digits_is_no_width(tmp_path: Path) -> None:
+    """A template may hold long numbers wherever nothing is filled in."""
+    path = tmp_path / "timesketch.conf"
+    path.write_text(
+        "CELERY_BROKER_URL = 'redis://:%s@h:16379' % 'p%%12345'\n"
+        "CELERY_RESULT_BACKEND = 'redis://:{{12345}}{}@h:16379'.format('p')\n"
+    )
+    config = read(path)
+    broker, results = config.text(BROKER), config.text(RESULTS)
+    assert broker is not None
+    assert broker.value == "redis://:p%%12345@h:16379"
+    assert results is not None
+    assert results.value == "redis://:{12345}p@h:16379"
+
+
+def test_brackets_without_end_are_no_configuration(tmp_path: Path) -> None:
+    """What Python's parser gives up on is told like any other fault."""
+    path = tmp_path / "timesketch.conf"
+    path.write_text("CELERY_BROKER_URL = " + "{" * 5_000)
+    with pytest.raises(TimesketchConfigError, match="not Python"):
+        read(path)

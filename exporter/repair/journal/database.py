@@ -23,9 +23,9 @@ from sqlalchemy import NullPool, QueuePool, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFreeError
 
-from exporter.errors import JournalBusyError
+from exporter.errors import JournalBusyError, NotJournalError
 from exporter.repair.journal.address import Address
-from exporter.repair.journal.faults import wrap
+from exporter.repair.journal.faults import damaged, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -91,6 +91,9 @@ class JournalDatabase:
             ) from error
         except DBAPIError as error:
             raise wrap(error, self.address, timeout=self._timeout) from error
+        except UnicodeDecodeError as error:
+            # sqlite3 fails to tell what is wrong with a file whose very error is no text.
+            raise NotJournalError(damaged(self.address)) from error
 
 
 def _sqlite(address: Address, timeout: float) -> Engine:

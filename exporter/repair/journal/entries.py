@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, insert, or_, select
 
-from exporter.errors import UnknownRepairError
+from exporter.errors import NotJournalError, UnknownRepairError
 from exporter.repair.journal.codec import decode_repair, decode_rows, dumps, encode, loads
 from exporter.repair.journal.tables import OUTCOME, REPAIR, SUPERSEDED
 from exporter.repair.records import Entry, Guard, Origin, Outcome, Refusal
@@ -113,7 +113,17 @@ def find_id(connection: Connection, text: str) -> str:
 
 
 def read_entry(row: Row[Any]) -> Entry:
-    """The entry that a row of `entries` tells."""
+    """The entry that a row of `entries` tells; raises NotJournalError where that is damaged."""
+    try:
+        return _entry(row)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise NotJournalError(
+            f"entry {row.sequence} of the journal is damaged ({type(error).__name__}: {error}); "
+            "put a copy of the journal back"
+        ) from error
+
+
+def _entry(row: Row[Any]) -> Entry:
     intent = loads(row.intent)
     ending = loads(row.ending) if row.ending is not None else {}
     after = ending.get("after")

@@ -40,6 +40,14 @@ def wrap(error: DBAPIError, address: Address, *, timeout: float) -> JournalError
     return _of_postgresql(error, address, timeout)
 
 
+def damaged(address: Address, because: str = "it holds what no journal does") -> str:
+    """What to tell of a file that is no journal, or is one no more."""
+    return (
+        f"the journal {address.place} is not a journal, or damaged ({because}); "
+        "set journal.url to another file, or put a copy of the journal back"
+    )
+
+
 def _of_sqlite(error: DBAPIError, address: Address, timeout: float) -> JournalError:
     where = f"the journal {address.place}"
     code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
@@ -50,10 +58,7 @@ def _of_sqlite(error: DBAPIError, address: Address, timeout: float) -> JournalEr
     if code in _NOT_OPENED:
         return _not_opened(where, address)
     if code in _DAMAGED:
-        return NotJournalError(
-            f"{where} is not a journal, or damaged ({first_line(error)}); "
-            "set journal.url to another file, or put a copy of the journal back"
-        )
+        return NotJournalError(damaged(address, first_line(error)))
     if is_missing(error):
         return NotJournalError(f"{where} is not a journal any more: {first_line(error)}")
     return JournalUnreachableError(f"cannot use {where}: {first_line(error)}")

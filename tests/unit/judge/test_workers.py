@@ -128,6 +128,16 @@ def test_a_dead_worker_stays_dead_until_it_is_forgotten() -> None:
     )
 
 
+def test_a_dead_worker_whose_binding_stays_does_not_come_back_from_the_dead() -> None:
+    """Celery leaves the binding in the broker for ever; what is forgotten is not found anew."""
+    killed = snapshot(10, replies=[reply(W1)], bound=[W2], consumers=[consumer(1)])
+    scans = [replace(killed, tick=tick) for tick in (80_000.0, 90_000.0, 90_005.0)]
+    assert states(two(), killed, scans[0])[W2] == WorkerState.DEAD
+    assert W2 not in states(two(), killed, *scans[:2])
+    assert W2 not in states(two(), killed, *scans)
+    assert states(two(), killed, *scans, two(90_010.0))[W2] == WorkerState.UP
+
+
 def test_a_binding_left_behind_before_this_exporter_started_is_a_dead_worker() -> None:
     """Everybody connected has answered, so the name in the binding set is nobody's."""
     assert states(snapshot(0, replies=[reply(W1)], bound=[W2]))[W2] == WorkerState.DEAD

@@ -17,7 +17,7 @@ from exporter.metrics.published import (
     Published,
     RepairFigures,
 )
-from exporter.snapshot import Progress, Source, Verdict, WorkerState
+from exporter.snapshot import Progress, QueueDepth, Source, Verdict, WorkerState
 from tests.judgements import AT, JUDGEMENTS, analysis, judgement, timeline, worker
 
 if TYPE_CHECKING:
@@ -189,6 +189,21 @@ def test_workers_are_capped_the_living_first() -> None:
         "c-up",
     }
     assert found["timesketch_exporter_series_dropped", ("timesketch_worker_state",)] == 1
+
+
+def test_the_fullest_queues_are_kept_within_the_limit() -> None:
+    """Queues beyond the limit are counted as dropped: bindings of gone ones stay in the broker."""
+    made = replace(
+        judgement(),
+        queues=tuple(QueueDepth(f"q{number}", number, None, None) for number in range(5)),
+    )
+    found = series(made, Limits(queues=2))
+    messages = "timesketch_queue_messages"
+    assert {labels for name, labels in found if name == messages} == {
+        ("q4", "ready"),
+        ("q3", "ready"),
+    }
+    assert found["timesketch_exporter_series_dropped", (messages,)] == 3
 
 
 def test_unknown_counts_are_absent() -> None:

@@ -220,6 +220,9 @@ def test_opaque_body_of_a_foreign_task_hides_nothing() -> None:
         (IMPORT[:5], "run_csv_jsonl without timeline_id"),
         ([*IMPORT[:5], {"id": 7}], "run_csv_jsonl with an id that is no number"),
         ([*IMPORT[:5], True], "run_csv_jsonl with an id that is no number"),
+        # It would fit into no database, the history's neither.
+        ([*IMPORT[:5], 2**31], "run_csv_jsonl with an id that is no number"),
+        ([*IMPORT[:5], "9999999999"], "run_csv_jsonl with an id that is no number"),
     ],
 )
 def test_import_without_a_timeline_hides_one(args: list[object], why: str) -> None:

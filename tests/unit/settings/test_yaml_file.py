@@ -65,3 +65,21 @@ def test_a_binary_file_is_told(tmp_path: Path) -> None:
     path.write_bytes(b"\x80\x81")
     with pytest.raises(SettingsError, match="not a text file"):
         read_yaml(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "scan: {interval: 2001-99-99}",
+        "scan: {interval: 0x_}",
+        "scan: {interval: !!bool maybe}",
+        "scan: {interval: !!timestamp soon}",
+        "broker: " + "[" * 1_500,
+    ],
+)
+def test_values_that_only_look_like_yaml_are_told(tmp_path: Path, text: str) -> None:
+    """What PyYAML stumbles over without an error of its own is a mistake of the file's."""
+    path = tmp_path / "exporter.yaml"
+    path.write_text(text)
+    with pytest.raises(SettingsError, match="not YAML"):
+        read_yaml(path)

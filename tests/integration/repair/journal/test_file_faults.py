@@ -20,7 +20,13 @@ from exporter.errors import (
     NotJournalError,
 )
 from exporter.repair.journal import Journal, open_journal
-from tests.integration.repair.journal.samples import ORIGIN, WINDOW, granting, repair
+from tests.integration.repair.journal.samples import (
+    ORIGIN,
+    WINDOW,
+    execute,
+    granting,
+    repair,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -182,3 +188,15 @@ def test_full_disk(file_url: str) -> None:
 
     assert list(journal.entries()) == claimed
     assert claim(journal, "there is room").outcome is None
+
+
+def test_a_damaged_entry_is_told(tmp_path: Path) -> None:
+    """An entry that is not what was written is an error that can be acted on."""
+    url = f"sqlite:///{tmp_path / 'journal.db'}"
+    journal = opened(url)
+    claim(journal)
+    execute(url, "DROP TRIGGER repair_no_update")
+    execute(url, "UPDATE repair SET document = replace(document, 'verdict', 'VERDICT')")
+    with pytest.raises(NotJournalError, match="entry 1 of the journal is damaged"):
+        list(journal.entries())
+    journal.close()

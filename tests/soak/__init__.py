@@ -1,0 +1,1 @@
+"""Hours of work in little time: does anything grow? `python -m tests.soak` (`make soak`)."""
