@@ -7,7 +7,7 @@ MONITORING := prometheus=prometheus prometheus-alertmanager=prometheus-alertmana
 SERVERS := mariadb-server=mariadbd rabbitmq-server=rabbitmq-server chromium=chromium $(MONITORING) \
 	systemd=systemd-analyze strace=strace bubblewrap=bwrap faketime=faketime
 
-.PHONY: help demo test servers timesketch unit mutants check format docs site pictures bench lock oldest release clean
+.PHONY: help demo test servers timesketch unit mutants check format docs site pictures bench lock audit oldest release clean
 
 help: ## What can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -36,9 +36,11 @@ unit: $(READY) ## The tests that need no server, in seconds
 mutants: $(READY) ## Change what plans and guards repairs in hundreds of ways: does a test notice each?
 	$(BIN)/pytest tests/mutation $(TEST_ARGS)
 
-check: $(READY) ## Lint, format, types, which room may import which, and the documentation's links
+check: $(READY) ## Lint, format, dangers, types, which room may import which, the documentation's links
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive \
+	  alerts bench contrib deploy exporter grafana release website
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo --cache-dir .cache/import-linter
 	@$(MAKE) --no-print-directory site
@@ -73,6 +75,9 @@ lock: $(READY) ## Pin what the exporter runs with, by hashes (LOCK_ARGS=--upgrad
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --custom-compile-command "make lock" $(LOCK_ARGS) --output-file contrib/container/tools.lock \
 	  contrib/container/tools.in
+
+audit: $(READY) ## Ask whether what is pinned was withdrawn or is known to be vulnerable (needs PyPI)
+	@$(BIN)/python -m release.audit
 
 oldest: $(READY) servers ## Most tests, with the oldest dependencies that pyproject.toml takes
 	$(BIN)/python -m tests.release.oldest -q --numprocesses 2 --dist loadfile \

@@ -75,7 +75,7 @@ def _paint(browser: Browser, url: str) -> float:
 def _get(url: str) -> bytes:
     """Return a page; nothing while the server does not listen yet."""
     try:
-        with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310  an address of ours
+        with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310  # nosec B310  # an address of ours
             body: bytes = answer.read()
             return body
     except OSError:
