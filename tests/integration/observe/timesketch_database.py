@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine, NullPool, create_engine, insert, text
 
 from exporter.demo import tables
+from exporter.demo.roles import Roles, make_roles
 from exporter.observe.database import reading_engine
 from exporter.observe.timelines import TimelinesReader
+from tests.planted import DATABASE_PASSWORD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,10 +36,14 @@ class Source:
 
 @dataclass(slots=True)
 class TimesketchDatabase:
-    """An empty copy of Timesketch's database, written to as superuser through `engine`."""
+    """An empty copy of Timesketch's database, written to as superuser through `engine`.
+
+    The exporter gets the URLs of `roles`.
+    """
 
     url: str
     engine: Engine = field(init=False)
+    _roles: Roles | None = None
 
     def __post_init__(self) -> None:
         """Create the tables."""
@@ -46,7 +52,19 @@ class TimesketchDatabase:
 
     def reader(self, *, timeout: float = 10.0) -> TimelinesReader:
         """Return a reader as the exporter makes it."""
-        return TimelinesReader(reading_engine(self.url, timeout=timeout))
+        return TimelinesReader(reading_engine(self.roles.reader, timeout=timeout))
+
+    @property
+    def roles(self) -> Roles:
+        """The users that `grants` describes, made at first use; a file has none but its owner."""
+        if self._roles is None:
+            without_users = self.engine.dialect.name == "sqlite"
+            self._roles = (
+                Roles(self.url, self.url)
+                if without_users
+                else make_roles(self.engine, password=DATABASE_PASSWORD)
+            )
+        return self._roles
 
     def sketch(self, *statuses: str) -> int:
         """Add a sketch with a status row for each status, in this order."""
