@@ -43,28 +43,20 @@ class TimesketchDatabase:
 
     url: str
     engine: Engine = field(init=False)
-    _roles: Roles | None = None
+    roles: Roles = field(init=False)
 
     def __post_init__(self) -> None:
-        """Create the tables."""
+        """Create the tables, and the users that `grants` describes; a file has but its owner."""
         self.engine = create_engine(self.url, poolclass=NullPool)
         tables.METADATA.create_all(self.engine)
+        if self.engine.dialect.name == "sqlite":
+            self.roles = Roles(self.url, self.url)
+        else:
+            self.roles = make_roles(self.engine, password=DATABASE_PASSWORD)
 
     def reader(self, *, timeout: float = 10.0) -> TimelinesReader:
         """Return a reader as the exporter makes it."""
         return TimelinesReader(reading_engine(self.roles.reader, timeout=timeout))
-
-    @property
-    def roles(self) -> Roles:
-        """The users that `grants` describes, made at first use; a file has none but its owner."""
-        if self._roles is None:
-            without_users = self.engine.dialect.name == "sqlite"
-            self._roles = (
-                Roles(self.url, self.url)
-                if without_users
-                else make_roles(self.engine, password=DATABASE_PASSWORD)
-            )
-        return self._roles
 
     def sketch(self, *statuses: str) -> int:
         """Add a sketch with a status row for each status, in this order."""
