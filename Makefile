@@ -7,7 +7,7 @@ MONITORING := prometheus=prometheus prometheus-alertmanager=prometheus-alertmana
 SERVERS := mariadb-server=mariadbd rabbitmq-server=rabbitmq-server chromium=chromium $(MONITORING) \
 	systemd=systemd-analyze strace=strace bubblewrap=bwrap faketime=faketime
 
-.PHONY: help demo test servers timesketch unit mutants chaos fuzz soak check format docs site pictures bench lock oldest release clean
+.PHONY: help demo test servers timesketch unit mutants chaos fuzz soak check format docs site pictures bench lock audit oldest release clean
 
 help: ## What can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -48,9 +48,11 @@ soak: SOAK_MINUTES ?= 30
 soak: $(READY) ## Workers that come and go, a scrape a second: does anything grow? (SOAK_MINUTES=30)
 	$(BIN)/python -m tests.soak --minutes $(SOAK_MINUTES) $(SOAK_ARGS)
 
-check: $(READY) ## Lint, format, types, which room may import which, and the documentation's links
+check: $(READY) ## Lint, format, dangers, types, which room may import which, the documentation's links
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive \
+	  alerts bench contrib deploy exporter grafana release website
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo --cache-dir .cache/import-linter
 	@$(MAKE) --no-print-directory site
@@ -88,6 +90,9 @@ lock: $(READY) ## Pin what the exporter runs with, by hashes (LOCK_ARGS=--upgrad
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --custom-compile-command "make lock" $(LOCK_ARGS) --output-file contrib/container/tools.lock \
 	  contrib/container/tools.in
+
+audit: $(READY) ## Ask whether what is pinned was withdrawn or is known to be vulnerable (needs PyPI)
+	@$(BIN)/python -m release.audit
 
 oldest: $(READY) servers ## Most tests, with the oldest dependencies that pyproject.toml takes
 	$(BIN)/python -m tests.release.oldest -q --numprocesses 2 --dist loadfile \

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _HERE = Path(__file__).parent
 _FILES = tuple(
     _HERE / "rules" / f"{name}.yml"
-    for name in ("timelines", "workers", "repair", "webhook", "exporter")
+    for name in ("timelines", "workers", "repair", "webhook", "history", "exporter")
 )
 _TEMPLATE = re.compile(r"{{\s*\$(?:labels\.)?(\w+)[^}]*}}")
 

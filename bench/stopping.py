@@ -253,5 +253,5 @@ def _imports_lasting(timesketch: Installation, seconds: float) -> Iterator[None]
 
 def _verdicts(timesketch: Installation) -> dict[str, int]:
     """How many timelines that still say processing have which verdict, by the exporter."""
-    scan = Command(timesketch.configuration, directory=timesketch.directory).scan()
+    scan = Command(timesketch).scan()
     return dict(sorted(Counter(scan.timelines().values()).items()))

@@ -15,10 +15,21 @@ class ToolError(Exception):
 
 def run(*command: str | Path) -> None:
     """Run a program of our own environment in the checkout; raises ToolError."""
+    done = finished(*command)
+    if done.returncode != 0:
+        raise ToolError(f"{command[0]} failed: {said_last(done)}")
+
+
+def finished(*command: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run a program of our own environment in the checkout to its end, however that is."""
     program, *arguments = command
     path = Path(sys.executable).with_name(str(program))
-    done = subprocess.run([path, *arguments], cwd=TOP, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        said = (done.stderr.strip() or done.stdout.strip()).splitlines()
-        message = f"{program} failed: {said[-1] if said else f'exit code {done.returncode}'}"
-        raise ToolError(message)
+    return subprocess.run(  # nosec B603  # the tools that a release is made with
+        [path, *arguments], cwd=TOP, capture_output=True, text=True, check=False
+    )
+
+
+def said_last(done: subprocess.CompletedProcess[str]) -> str:
+    """The last line that a program printed."""
+    lines = (done.stderr.strip() or done.stdout.strip()).splitlines()
+    return lines[-1] if lines else f"exit code {done.returncode}"

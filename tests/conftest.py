@@ -10,6 +10,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 
+from tests import planted
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -35,6 +37,13 @@ def _state_directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
         del os.environ["STATE_DIRECTORY"]
     else:
         os.environ["STATE_DIRECTORY"] = before
+
+
+@pytest.fixture(autouse=True)
+def _no_secret_is_told() -> Iterator[None]:
+    """No process of the exporter has logged a planted secret, whatever the test is about."""
+    yield
+    planted.search()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

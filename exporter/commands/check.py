@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from exporter.commands.access_check import check_access
+from exporter.commands.history_check import check_history
 from exporter.commands.opensearch_check import check_opensearch
 from exporter.commands.repair_check import check_repair
 from exporter.commands.tables import printable
@@ -76,6 +77,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     ):
         yield from _guarded(name, part, settings)
     yield from check_repair(settings)
+    yield from check_history(settings)
     yield from check_web(settings)
     yield from check_access(settings)
     yield from check_webhook(settings)

@@ -114,7 +114,7 @@ def post(exporter: Exporter, timeline_id: int) -> None:
         },
     )
     try:
-        with urllib.request.urlopen(request, timeout=_ANSWER_WITHIN):  # noqa: S310  http
+        with urllib.request.urlopen(request, timeout=_ANSWER_WITHIN):  # noqa: S310  # nosec B310  # http
             return
     except OSError as error:
         msg = f"the webhook did not take the alert: {error}"

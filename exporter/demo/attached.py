@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from exporter.demo.worker import Connections
+    from exporter.demo.roles import Roles
 
 WIDTH = 95
 """Columns of what commands print, so that it fits between the lines of the story."""
@@ -53,11 +53,12 @@ class Token:
 class Exporter:
     """`timesketch-exporter serve` as a process of its own."""
 
-    def __init__(self, connections: Connections, directory: Path, port: int) -> None:
+    def __init__(self, roles: Roles, broker_url: str, directory: Path, port: int) -> None:
         self.address = f"http://127.0.0.1:{port}"
         self.host_and_port = f"127.0.0.1:{port}"
         self.token = Token(directory / "webhook.token")
-        self._connections = connections
+        self._roles = roles
+        self._broker_url = broker_url
         self._directory = directory
         self._process: Process | None = None
         self._commands = 0
@@ -94,7 +95,7 @@ class Exporter:
             raise DemoServerError(msg)
         url = f"{self.address}/metrics"
         try:
-            with urllib.request.urlopen(url, timeout=_ANSWER_WITHIN) as page:  # noqa: S310  http
+            with urllib.request.urlopen(url, timeout=_ANSWER_WITHIN) as page:  # noqa: S310  # nosec B310  # http
                 return published_in(page.read().decode())
         except OSError:
             return Published()
@@ -111,9 +112,10 @@ class Exporter:
         }
         return {
             **inherited,
-            "TIMESKETCH_EXPORTER_DATABASE__URL": self._connections.database_url,
-            "TIMESKETCH_EXPORTER_BROKER__URL": self._connections.broker_url,
-            "TIMESKETCH_EXPORTER_RESULTS__URL": self._connections.broker_url,
+            "TIMESKETCH_EXPORTER_DATABASE__URL": self._roles.reader,
+            "TIMESKETCH_EXPORTER_REPAIR__DATABASE_URL": self._roles.repairer,
+            "TIMESKETCH_EXPORTER_BROKER__URL": self._broker_url,
+            "TIMESKETCH_EXPORTER_RESULTS__URL": self._broker_url,
             "TIMESKETCH_EXPORTER_JOURNAL__URL": f"sqlite:///{self._directory / 'journal.db'}",
         }
 

@@ -31,7 +31,7 @@ def main(parent: int, signal_number: int, user: str, argv: list[str]) -> None:
     if os.getppid() != parent:
         sys.exit("the parent died before its child began")
     try:
-        os.execvp(argv[0], argv)  # noqa: S606  no shell is what is wanted
+        os.execvp(argv[0], argv)  # noqa: S606  # nosec B606  # no shell is what is wanted
     except OSError as error:
         print(f"cannot run {argv[0]}: {error.strerror}", file=sys.stderr)
         sys.exit(_CANNOT_RUN)

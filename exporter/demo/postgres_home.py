@@ -20,7 +20,7 @@ _INITDB_TIMEOUT = 60.0
 # PostgreSQL refuses to run as root; this account exists everywhere and owns nothing.
 _UNPRIVILEGED = "nobody"
 # Where any user may have temporary files (FHS), should TMPDIR name a place that is root's alone.
-_PUBLIC = ("/tmp", "/var/tmp")  # noqa: S108  mkdtemp makes a private directory in them
+_PUBLIC = ("/tmp", "/var/tmp")  # noqa: S108  # nosec B108  # mkdtemp makes a private directory in them
 
 
 @dataclass(frozen=True, slots=True)

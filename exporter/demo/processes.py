@@ -153,7 +153,7 @@ def spawn(
     with log.open("ab") as output:
 
         def start() -> subprocess.Popen[bytes]:
-            return subprocess.Popen(
+            return subprocess.Popen(  # nosec B603  # its own servers and workers
                 command,
                 cwd=directory,
                 env=None if env is None else dict(env),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import os
+import secrets
 import shutil
 import signal
 import tempfile
@@ -15,6 +16,7 @@ from sqlalchemy import create_engine
 
 from exporter.demo.attached import Exporter
 from exporter.demo.cast import SKETCHES, Upload
+from exporter.demo.roles import make_roles
 from exporter.demo.rows import Rows, UploadedRows
 from exporter.demo.servers import Postgres, Valkey
 from exporter.demo.tasks import HOLD, celery_app, import_pipeline
@@ -54,20 +56,21 @@ class Stage:
         self._sketches: dict[str, int] = {}
 
     def start_servers(self) -> None:
-        """Start database and broker, create Timesketch's tables and the sketches."""
+        """Start database and broker, create tables, sketches and the exporter's two users."""
         postgres = Postgres(self.directory)
         valkey = Valkey(self.directory)
         for server in (postgres, valkey):
             self._stack.push(server)
             server.start()
         self.use_servers(Connections(valkey.url, postgres.create_database("timesketch")))
+        self.roles = make_roles(self._engine, password=secrets.token_urlsafe())
 
     def use_servers(self, connections: Connections) -> None:
         """Create Timesketch's tables and the sketches in servers that run already."""
-        engine = create_engine(connections.database_url)
-        self._stack.callback(engine.dispose)
+        self._engine = create_engine(connections.database_url)
+        self._stack.callback(self._engine.dispose)
         self.connections = connections
-        self.rows = Rows(engine)
+        self.rows = Rows(self._engine)
         self.rows.create_tables()
         self._app = celery_app(connections.broker_url)
         self._stack.callback(self._app.close)
@@ -77,7 +80,9 @@ class Stage:
 
     def attach_exporter(self, port: int) -> Exporter:
         """Start `timesketch-exporter serve` beside it all."""
-        self.exporter = self._stack.enter_context(Exporter(self.connections, self.directory, port))
+        self.exporter = self._stack.enter_context(
+            Exporter(self.roles, self.connections.broker_url, self.directory, port)
+        )
         self.exporter.start()
         return self.exporter
 
@@ -87,7 +92,7 @@ class Stage:
 
     def watch(self) -> Watch:
         """Return a watch of our own over the same servers."""
-        return self._stack.enter_context(Watch(self.connections))
+        return self._stack.enter_context(Watch(self.roles, self.connections.broker_url))
 
     def commit(self, upload: Upload) -> Path:
         """Commit an upload's rows, but send no message; return its file, which is held."""

@@ -10,18 +10,18 @@ from exporter.service.build import build_observer, rules_of
 from exporter.settings import load
 
 if TYPE_CHECKING:
-    from exporter.demo.worker import Connections
+    from exporter.demo.roles import Roles
     from exporter.snapshot import Judgement
 
 
 class Watch:
     """Scans whenever asked, as `scan --watch` does, under the same settings as the exporter."""
 
-    def __init__(self, connections: Connections) -> None:
+    def __init__(self, roles: Roles, broker_url: str) -> None:
         addresses = {
-            "database.url": connections.database_url,
-            "broker.url": connections.broker_url,
-            "results.url": connections.broker_url,
+            "database.url": roles.reader,
+            "broker.url": broker_url,
+            "results.url": broker_url,
         }
         settings = load({**SHORTENED, **addresses}, {})
         self._observer = build_observer(settings)

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from sqlalchemy import NullPool, QueuePool, create_engine, event, func, inspect, make_url, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFreeError
 
 from exporter.errors import HistoryError, HistoryMissingError
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import URL, Connection, Engine
 
 TIMEOUT = 10.0
 """Seconds for connecting, and for waiting until others are done with the tables."""
@@ -33,11 +33,12 @@ TIMEOUT = 10.0
 _FILE_MODE = 0o600
 _FILE_SUFFIX = "-history"
 _WRITES = "history_writes"
+_BACKENDS = frozenset({"sqlite", "postgresql", "postgres"})
 
 
 def history_file(journal_url: str) -> Path | None:
     """The file of the history beside a journal in a file; None where the journal is no file."""
-    url = make_url(journal_url)
+    url = _url(journal_url)
     if url.get_backend_name() != "sqlite":
         return None
     journal = Path(url.database or "")
@@ -56,7 +57,7 @@ class HistoryDatabase:
             self.place = str(self.file)
             self._engine = _sqlite(self.file, timeout)
         else:
-            url = make_url(journal_url).set(drivername="postgresql+psycopg2")
+            url = _url(journal_url).set(drivername="postgresql+psycopg2")
             self.place = f"{url.host or 'localhost'}/{url.database}"
             self._engine = _postgresql(str(url.render_as_string(hide_password=False)), timeout)
 
@@ -133,6 +134,19 @@ class HistoryDatabase:
                 f"the history {self.place} is of version {found}, and this exporter knows "
                 f"{VERSION}: run the exporter that made it, or move it away"
             )
+
+
+def _url(journal_url: str) -> URL:
+    try:
+        url = make_url(journal_url)
+    except (ArgumentError, ValueError):
+        # Their texts quote what may be part of a password.
+        raise HistoryError(
+            "the history lies beside the journal, and journal.url is no URL"
+        ) from None
+    if url.get_backend_name() not in _BACKENDS:
+        raise HistoryError("the history lies beside a journal, and journal.url is of none")
+    return url
 
 
 def _sqlite(file: Path, timeout: float) -> Engine:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import kombu
 from amqp.exceptions import AccessRefused, AMQPError, NotFound
 
-from exporter.errors import BrokerUnreachableError, BrokerUrlError
-from exporter.observe.broker_url import BrokerOptions, without_password
+from exporter.errors import BrokerUnreachableError
+from exporter.observe.broker_url import BrokerOptions, not_understood, without_password
 from exporter.snapshot import BrokerReading, QueueDepth
 
 if TYPE_CHECKING:
@@ -45,9 +45,7 @@ class AmqpBroker:
             # Creating a transport reveals a wrong URL; it does not connect.
             self._transports = [server.transport for server in self._servers]
         except Exception as error:  # kombu raises many kinds for wrong URLs
-            text = " ".join(str(error).split())
-            message = f"{self._address} is not a broker URL that kombu understands: {text}"
-            raise BrokerUrlError(message) from error
+            raise not_understood(options, error) from error
         self._connection: Any = None
 
     def read(self, wanted: Wanted) -> BrokerReading:  # noqa: ARG002 - as every broker is asked

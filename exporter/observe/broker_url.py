@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from exporter.urls import without_password
+from exporter.errors import BrokerUrlError
+from exporter.urls import UNREADABLE, without_password
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["BrokerOptions", "scheme", "without_password"]
+__all__ = ["BrokerOptions", "not_understood", "scheme", "without_password"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +33,16 @@ class BrokerOptions:
 def scheme(url: str) -> str:
     """Return the transport that a URL names, in lower case: `redis+socket://...` is a `redis`."""
     return url.partition("://")[0].partition("+")[0].lower() if "://" in url else ""
+
+
+def not_understood(options: BrokerOptions, error: Exception) -> BrokerUrlError:
+    """Return the error to raise where kombu cannot make sense of URL or options, and says so."""
+    shown = without_password(options.url)
+    if shown == UNREADABLE:
+        # What kombu took for a port, and quotes, may be a part of the password.
+        reason = "in a password / is %2F, @ is %40 and ; is %3B"
+    elif isinstance(error, KeyError):
+        reason = f"unknown value {error}"  # its text is only the key
+    else:
+        reason = " ".join(str(error).split()) or type(error).__name__
+    return BrokerUrlError(f"{shown} is not a broker URL that kombu understands: {reason}")

@@ -14,7 +14,12 @@ from redis.retry import Retry
 from redis.sentinel import MasterNotFoundError, Sentinel
 
 from exporter.errors import BrokerPrivilegeError, BrokerUnreachableError, BrokerUrlError
-from exporter.observe.broker_url import BrokerOptions, scheme, without_password
+from exporter.observe.broker_url import (
+    BrokerOptions,
+    not_understood,
+    scheme,
+    without_password,
+)
 from exporter.observe.redis_layout import Layout
 
 if TYPE_CHECKING:
@@ -95,7 +100,7 @@ def connect(options: BrokerOptions) -> RedisLink:
     except BrokerUrlError:
         raise
     except Exception as error:  # kombu and redis-py raise many kinds for wrong values
-        raise _wrong(options, error) from error
+        raise not_understood(options, error) from error
 
     def open_client() -> redis.Redis:
         if sentinels:
@@ -117,7 +122,7 @@ def _unconnected_channel(options: BrokerOptions) -> Any:  # noqa: ANN401 - kombu
         connection: Any = kombu.Connection(url, transport_options=dict(options.transport_options))
         transport = connection.transport
     except Exception as error:  # kombu raises many kinds for wrong URLs
-        raise _wrong(options, error) from error
+        raise not_understood(options, error) from error
     channel = transport.Channel.__new__(transport.Channel)
     channel.connection = transport
     for name in channel.from_transport_options:
@@ -211,14 +216,6 @@ def _client_by_sentinel(
     )
     client: redis.Redis = manager.master_for(channel.master_name, redis.Redis)
     return client
-
-
-def _wrong(options: BrokerOptions, error: Exception) -> BrokerUrlError:
-    # A KeyError's text is only the key.
-    reason = f"unknown value {error}" if isinstance(error, KeyError) else _one_line(error)
-    return BrokerUrlError(
-        f"{without_password(options.url)} is not a broker URL that kombu understands: {reason}"
-    )
 
 
 def _one_line(error: BaseException) -> str:

@@ -104,6 +104,7 @@ def _lost() -> Panel:
         "gap there. History unwritten counts the replicas that cannot write it now.",
         counted("timesketch_exporter_events_dropped_total", "stream"),
         Query("sum(1 - timesketch_exporter_history_up{...})", "history unwritten"),
+        runbooks=["TimesketchExporterEventsDropped", "TimesketchExporterHistoryDown"],
     )
 
 

@@ -86,9 +86,7 @@ def attach() -> Iterator[Callable[..., Exporter]]:
 
         def attach(timesketch: Installation, **settings: str) -> Exporter:
             named = {name.replace("__", ".").replace("_", "-"): v for name, v in settings.items()}
-            exporter = Exporter(
-                timesketch.configuration, directory=timesketch.directory, settings=named
-            )
+            exporter = Exporter(timesketch, settings=named)
             stack.callback(exporter.close)
             return exporter
 
@@ -100,6 +98,6 @@ def command() -> Callable[[Installation], Command]:
     """Return a function that attaches the commands alone to a Timesketch, without a `serve`."""
 
     def command(timesketch: Installation) -> Command:
-        return Command(timesketch.configuration, directory=timesketch.directory)
+        return Command(timesketch)
 
     return command

@@ -1,4 +1,4 @@
-"""The installed command, attached to a Timesketch by nothing but its configuration file."""
+"""The installed command, attached to a Timesketch by its configuration file and two users."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from tests.acceptance.serve import Serve
 from tests.smithy import exporter
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.acceptance.scrape import Scrape
+    from tests.timesketch.installation import Installation
 
 # Tests cannot wait a minute for a lost import. Both times stay above what they are for: the gap
 # between commit and send, and that between BRPOP and `unacked`, milliseconds with small files.
@@ -54,15 +53,19 @@ class Done:
 
 
 class Command:
-    """The command, at any time."""
+    """The command, at any time, with no more rights in the database than `grants` gives."""
 
-    def __init__(
-        self, configuration: Path, *, directory: Path, settings: dict[str, str] | None = None
-    ) -> None:
-        self.journal_url = f"sqlite:///{directory}/journal.db"
-        self._settings = {**QUICK, "journal.url": self.journal_url, **(settings or {})}
-        self._configuration = configuration
-        self._directory = directory
+    def __init__(self, timesketch: Installation, *, settings: dict[str, str] | None = None) -> None:
+        self._directory = timesketch.directory
+        self._configuration = timesketch.configuration
+        self.journal_url = f"sqlite:///{self._directory}/journal.db"
+        self._settings = {
+            **QUICK,
+            "database.url": timesketch.roles.reader,
+            "repair.database-url": timesketch.roles.repairer,
+            "journal.url": self.journal_url,
+            **(settings or {}),
+        }
 
     def scan(self, settings: dict[str, str] | None = None) -> Scan:
         """Run `scan --output json`, with these settings besides."""
@@ -105,11 +108,9 @@ class Command:
 class Exporter(Command):
     """Besides, a `serve` that has run since this object was made."""
 
-    def __init__(
-        self, configuration: Path, *, directory: Path, settings: dict[str, str] | None = None
-    ) -> None:
-        super().__init__(configuration, directory=directory, settings=settings)
-        self.serve = Serve(self._flags(), env=clean_environment(), directory=directory)
+    def __init__(self, timesketch: Installation, *, settings: dict[str, str] | None = None) -> None:
+        super().__init__(timesketch, settings=settings)
+        self.serve = Serve(self._flags(), env=clean_environment(), directory=self._directory)
 
     def evidence(self) -> Evidence:
         """Run `scan`, then scrape `serve` once it has settled."""

@@ -76,10 +76,9 @@ class ForgedVerdict:
     ) -> None:
         """`held`: the repair stops in its transaction, all locks held, until `let_go`."""
         self._stack = ExitStack()
-        url = timesketch.database.url
-        reader = reading_engine(url, timeout=_TIMEOUT)
+        reader = reading_engine(timesketch.roles.reader, timeout=_TIMEOUT)
         self._stack.callback(reader.dispose)
-        writer = Writer(writing_engine(url, timeout=_TIMEOUT))
+        writer = Writer(writing_engine(timesketch.roles.repairer, timeout=_TIMEOUT))
         self._stack.callback(writer.close)
         instance = str(this_instance())
         journal = open_journal(exporter.journal_url, instance=instance, version=__version__)

@@ -111,7 +111,8 @@ def record() -> Recording:
     with Stage() as stage:
         stage.start_servers()
         settings = {
-            "database.url": stage.connections.database_url,
+            "database.url": stage.roles.reader,
+            "repair.database-url": stage.roles.repairer,
             "broker.url": stage.connections.broker_url,
             "results.url": stage.connections.broker_url,
             "journal.url": f"sqlite:///{stage.directory / 'journal.db'}",

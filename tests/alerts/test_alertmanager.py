@@ -44,6 +44,7 @@ _HOLDS_BACK = {
     },
     "TimesketchScanIncomplete": _TIMELINES,
     "TimesketchNoWorkers": _WORKERS,
+    "TimesketchExporterHistoryDown": frozenset({"TimesketchExporterEventsDropped"}),
     "TimesketchMassOrphaning": _ORPHANS,
     "TimesketchRepairBrakeEngaged": _ORPHANS,
 }

@@ -63,7 +63,8 @@ def played() -> Iterator[Played]:
         _index(stage, opensearch)
         workers = [stage.start_worker(name) for name in (IMPORT_1, IMPORT_2)]
         settings = {
-            "database.url": stage.connections.database_url,
+            "database.url": stage.roles.reader,
+            "repair.database-url": stage.roles.repairer,
             "broker.url": stage.connections.broker_url,
             "results.url": stage.connections.broker_url,
             "journal.url": f"sqlite:///{stage.directory / 'journal.db'}",

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exporter.options import COMMANDS
+from tests.planted import require_none, watch
 from tests.smithy.smithy import Smithy
 
 if TYPE_CHECKING:
@@ -50,7 +51,10 @@ def run(
     timeout: float,
     directory: Path | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Run the command to its end, with nobody to be asked; as subprocess.run does."""
+    """Run the command to its end, with nobody to be asked; as subprocess.run does.
+
+    Fails where it tells a planted secret.
+    """
     with tempfile.TemporaryDirectory(prefix="timesketch-exporter-") as made:
         log, errors = Path(made, "stdout"), Path(made, "stderr")
         forged = _smithy().forge(
@@ -66,15 +70,18 @@ def run(
             code = forged.wait(timeout)
         finally:
             forged.kill()
-        return subprocess.CompletedProcess(
+        done = subprocess.CompletedProcess(
             [COMMAND, *arguments], code, log.read_text(), errors.read_text()
         )
+        require_none(done.stdout + done.stderr, arguments)
+        return done
 
 
 def start(
     arguments: Sequence[str | Path], *, name: str, directory: Path, env: Mapping[str, str]
 ) -> Forged:
     """Start the command in `directory`; what it prints is appended to `directory/name.log`."""
+    watch(directory / f"{name}.log")
     return _smithy().forge(
         COMMAND,
         [str(argument) for argument in arguments],

@@ -10,8 +10,11 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Self
 
 import redis
+from sqlalchemy import NullPool, create_engine
 
 from exporter.demo.processes import Process, free_port, spawn
+from exporter.demo.roles import Roles, make_roles
+from tests.planted import DATABASE_PASSWORD
 from tests.timesketch.configuration import write_configuration
 from tests.timesketch.opensearch import OpenSearch
 from tests.timesketch.patience import until
@@ -58,6 +61,8 @@ class Installation:
         self.tasks: dict[int, str] = {}
         """The id of the last task that an upload to each timeline made."""
         self.api: WebApi
+        self.roles: Roles
+        """The two users that the exporter has in the database."""
 
     def start(self) -> None:
         """Start everything but workers."""
@@ -67,6 +72,10 @@ class Installation:
         (self.directory / "uploads").mkdir()
         self.configure(self.configuration, database=database)
         self.api = self.web("web", self.configuration)
+        # The application has made the tables.
+        engine = create_engine(database, poolclass=NullPool)
+        self.roles = make_roles(engine, password=DATABASE_PASSWORD)
+        engine.dispose()
 
     def configure(
         self, path: Path, *, database: str | None = None, broker: str | None = None

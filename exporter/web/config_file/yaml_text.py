@@ -35,7 +35,7 @@ class _Loader(yaml.BaseLoader):
 def parse(text: str) -> object:
     """The document; ValueError with the line and what is wrong with it."""
     try:
-        return yaml.load(text, _Loader)  # noqa: S506  a BaseLoader makes texts and nothing else
+        return yaml.load(text, _Loader)  # noqa: S506  # nosec B506  # a BaseLoader makes texts and nothing else
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f"line {mark.line + 1}: " if mark else ""

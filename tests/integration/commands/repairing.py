@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy
 
+from exporter.demo.roles import make_roles
 from exporter.demo.rows import Rows
 from tests.integration.commands.serving import run
+from tests.planted import DATABASE_PASSWORD
 
 if TYPE_CHECKING:
     import subprocess
@@ -40,8 +42,10 @@ class Installation:
         engine = sqlalchemy.create_engine(database_url, poolclass=sqlalchemy.NullPool)
         rows = Rows(engine)
         rows.create_tables()
+        roles = make_roles(engine, password=DATABASE_PASSWORD)
         settings = {
-            "database.url": database_url,
+            "database.url": roles.reader,
+            "repair.database-url": roles.repairer,
             "broker.url": broker_url,
             "results.url": broker_url,
             "journal.url": f"sqlite:///{directory / 'journal.db'}",

@@ -12,6 +12,7 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 from exporter.demo.processes import free_port
+from tests.planted import require_none
 from tests.smithy import exporter
 
 if TYPE_CHECKING:
@@ -66,8 +67,10 @@ class Serving:
         return f"http://127.0.0.1:{self.port}"
 
     def get(self, path: str, **headers: str) -> httpx.Response:
-        """The answer to a GET request."""
-        return httpx.get(f"{self.url}{path}", headers=headers, timeout=PATIENCE)
+        """The answer to a GET request; fails where it tells a planted secret."""
+        answer = httpx.get(f"{self.url}{path}", headers=headers, timeout=PATIENCE)
+        require_none(f"{answer.headers}{answer.text}", path)
+        return answer
 
     def raw(self, request: bytes) -> bytes:
         """What is answered to these bytes until the connection is closed."""

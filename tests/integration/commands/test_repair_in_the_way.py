@@ -96,7 +96,7 @@ def test_a_user_who_may_only_read_repairs_nothing(
     installation: Installation, roles: dict[str, str]
 ) -> None:
     """A lacking right is named, journalled as a failure, and nothing is half done."""
-    users = {"database__url": roles["reader"]}
+    users = {"database__url": roles["reader"], "repair__database_url": ""}
     before = installation.contents()
     failed = installation.run("repair", "1", "--yes", **ENFORCE, **users)
     assert failed.returncode == 1

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy
 
+from exporter.demo.roles import make_roles
 from exporter.demo.rows import Rows
 from tests.integration.commands.serving import PATIENCE, environment, run
+from tests.planted import DATABASE_PASSWORD
 from tests.smithy.exporter import COMMAND
 
 if TYPE_CHECKING:
@@ -56,7 +58,8 @@ def installation(database_url: str, broker_url: str) -> Iterator[Installation]:
     rows = Rows(engine)
     rows.create_tables()
     rows.add_upload(rows.add_sketch("case"), "disk.csv", "/uploads/disk.csv")
-    yield Installation(engine, {"database.url": database_url, "broker.url": broker_url, **QUICK})
+    reader = make_roles(engine, password=DATABASE_PASSWORD).reader
+    yield Installation(engine, {"database.url": reader, "broker.url": broker_url, **QUICK})
     engine.dispose()
 
 

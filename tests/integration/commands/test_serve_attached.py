@@ -11,9 +11,11 @@ import pytest
 import sqlalchemy
 
 from exporter.demo.processes import free_port
+from exporter.demo.roles import make_roles
 from exporter.demo.rows import Rows
 from exporter.demo.servers import Valkey
 from tests.integration.commands.serving import Serving, run, serve
+from tests.planted import DATABASE_PASSWORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +29,7 @@ class Installation:
     """A database with one timeline whose message was never sent, and a broker without workers."""
 
     settings: dict[str, str]
+    engine: sqlalchemy.Engine
     valkey: Valkey
     timeline_id: int
 
@@ -39,8 +42,9 @@ def installation(database_url: str, tmp_path: Path) -> Iterator[Installation]:
     rows.create_tables()
     upload = rows.add_upload(rows.add_sketch("case"), "disk.csv", "/uploads/disk.csv")
     valkey = Valkey(tmp_path / "valkey", free_port())
-    settings = {"database.url": database_url, "broker.url": valkey.url, "results.url": valkey.url}
-    yield Installation({**settings, **QUICK}, valkey, upload.timeline_id)
+    reader = make_roles(engine, password=DATABASE_PASSWORD).reader
+    settings = {"database.url": reader, "broker.url": valkey.url, "results.url": valkey.url}
+    yield Installation({**settings, **QUICK}, engine, valkey, upload.timeline_id)
     valkey.stop()
     engine.dispose()
 
@@ -77,16 +81,13 @@ def test_recovers_when_the_database_is_made_later(
 ) -> None:
     """A database that is not Timesketch's yet is said to be none, and read once it is."""
     installation.valkey.start()
-    engine = sqlalchemy.create_engine(
-        installation.settings["database.url"], poolclass=sqlalchemy.NullPool
-    )
-    with engine.begin() as connection:
+    with installation.engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE timeline RENAME TO elsewhere")
     serving = serve(tmp_path, installation.settings)
     with serving.process:
         assert not is_up(serving, "database")
         assert serving.value("timesketch_orphaned_timelines") is None
-        with engine.begin() as connection:
+        with installation.engine.begin() as connection:
             connection.exec_driver_sql("ALTER TABLE elsewhere RENAME TO timeline")
         serving.wait_for(lambda: is_up(serving, "database"))
         assert serving.value("timesketch_timelines", status="processing") == 1

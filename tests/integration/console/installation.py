@@ -119,7 +119,8 @@ class Installation:
         token = directory / "webhook-token"
         token.write_text(TOKEN)
         return QUICK | {
-            "database.url": connections.database_url,
+            "database.url": self.stage.roles.reader,
+            "repair.database-url": self.stage.roles.repairer,
             "broker.url": connections.broker_url,
             "results.url": connections.broker_url,
             "journal.url": f"sqlite:///{directory / 'journal.db'}",

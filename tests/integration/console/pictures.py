@@ -78,7 +78,7 @@ def _opened(browser: Browser, user: str) -> Iterator[Page]:
 
 
 def _act(page: Page, installation: Installation, directory: Path) -> None:
-    """Repair what was lost, after the pause that the other pictures show."""
+    """Repair what was lost, after the pause that the other pictures show; then its whole story."""
     page.goto(f"{installation.url}/timelines/{installation.stage.timeline_id(DOOMED)}")
     _take(page, directory, "timeline")
     page.goto(f"{installation.url}/repairs")
@@ -92,6 +92,10 @@ def _act(page: Page, installation: Installation, directory: Path) -> None:
     apply.click()
     page.get_by_role("heading", name="What became of the plan").wait_for()
     _take(page, directory, "result")
+    page.goto(f"{installation.url}/timelines/{installation.stage.timeline_id(DOOMED)}")
+    story = page.get_by_role("heading", name="Its story")
+    story.evaluate("heading => heading.scrollIntoView()")
+    _take(page, directory, "story")
 
 
 def _take(page: Page, directory: Path, name: str) -> None:

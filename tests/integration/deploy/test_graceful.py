@@ -16,10 +16,12 @@ import redis
 import yaml
 from sqlalchemy import NullPool, create_engine
 
+from exporter.demo.roles import make_roles
 from exporter.demo.rows import Rows
 from exporter.demo.tasks import HOLD, celery_app, import_pipeline
 from tests.integration.commands.serving import run
 from tests.integration.deploy.unit_file import REPOSITORY
+from tests.planted import DATABASE_PASSWORD
 from tests.timesketch.container import SHELL, Container
 from tests.timesketch.patience import until
 
@@ -37,6 +39,7 @@ class Site:
     """A Timesketch's database, broker and uploads, each of which is held."""
 
     database_url: str
+    reader_url: str
     broker_url: str
     directory: Path
     rows: Rows
@@ -105,7 +108,7 @@ class Site:
 
     def verdicts(self) -> dict[int, str]:
         """What the exporter says of each processing timeline."""
-        urls = {"database.url": self.database_url, "broker.url": self.broker_url}
+        urls = {"database.url": self.reader_url, "broker.url": self.broker_url}
         done = run("scan", "--output", "json", settings={**urls, **_QUICK})
         return {
             each["timeline_id"]: each["verdict"] for each in json.loads(done.stdout)["timelines"]
@@ -122,7 +125,8 @@ def site(database_url: str, broker_url: str, tmp_path: Path) -> Iterator[Site]:
     engine = create_engine(database_url, poolclass=NullPool)
     rows = Rows(engine)
     rows.create_tables()
-    yield Site(database_url, broker_url, tmp_path, rows)
+    reader_url = make_roles(engine, password=DATABASE_PASSWORD).reader
+    yield Site(database_url, reader_url, broker_url, tmp_path, rows)
     engine.dispose()
 
 

@@ -34,8 +34,8 @@ def mounted(
     """Return the directory of the mounted files, whose Secret names real servers."""
     journal = f"journal_{uuid.uuid4().hex[:12]}"
     secret = {
-        "database-url": on_postgres.url,
-        "repair-database-url": on_postgres.url,
+        "database-url": on_postgres.roles.reader,
+        "repair-database-url": on_postgres.roles.repairer,
         # As OSDFIR's chart has it: a password, for a Redis that wants none.
         "broker-url": broker_url.replace("://", "://default:a-password@"),
         "results-url": broker_url,

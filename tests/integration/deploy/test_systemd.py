@@ -84,7 +84,7 @@ def test_runs_within_its_bounds(
         made.mkdir()
     (credentials / "webhook.token").write_text("token\n")
     settings = {
-        "database": {"url": on_postgres.url},
+        "database": {"url": on_postgres.roles.reader},
         "broker": {"url": broker_url},
         "results": {"url": broker_url},
         "web": {"listen-address": f"127.0.0.1:{port}"},

@@ -67,7 +67,7 @@ READ_TABLES = [
 
 def test_writing_is_impossible(database: TimesketchDatabase) -> None:
     """The reading engine cannot write, whatever its user may."""
-    engine = reading_engine(database.url, timeout=10)
+    engine = reading_engine(database.roles.reader, timeout=10)
 
     with pytest.raises(DBAPIError), engine.begin() as connection:
         connection.execute(text("INSERT INTO sketch (name) VALUES ('x')"))
@@ -77,7 +77,7 @@ def test_a_reading_sees_one_state(database: TimesketchDatabase) -> None:
     """What others commit during a reading is not seen in it."""
     database.timeline(database.sketch("new"), "processing")
 
-    with reading(reading_engine(database.url, timeout=10)) as transaction:
+    with reading(reading_engine(database.roles.reader, timeout=10)) as transaction:
         before = transaction.rows("processing_timelines")
         if database.engine.dialect.name != "sqlite":  # its writers would wait for the reading
             database.execute("UPDATE timeline_status SET status = 'ready'")
@@ -127,7 +127,7 @@ def test_not_timesketch(database: TimesketchDatabase) -> None:
     with pytest.raises(
         NotTimesketchDatabaseError, match=r"missing: datasource_status, timeline\.name$"
     ):
-        read(database.url)
+        read(database.roles.reader)
 
 
 @pytest.mark.parametrize("kind", ["on_postgres", "on_mariadb"])
@@ -159,7 +159,7 @@ def test_too_slow_on_postgres(on_postgres: TimesketchDatabase) -> None:
         other.execute(text("LOCK TABLE timeline_status IN ACCESS EXCLUSIVE MODE"))
 
         with pytest.raises(DatabaseUnreachableError, match=r"raise database\.timeout"):
-            read(on_postgres.url, timeout=0.2)
+            read(on_postgres.roles.reader, timeout=0.2)
 
 
 def test_too_slow_on_mariadb(on_mariadb: TimesketchDatabase) -> None:
@@ -169,7 +169,7 @@ def test_too_slow_on_mariadb(on_mariadb: TimesketchDatabase) -> None:
 
         try:
             with pytest.raises(DatabaseUnreachableError, match=r"raise database\.timeout"):
-                read(on_mariadb.url, timeout=0.2)
+                read(on_mariadb.roles.reader, timeout=0.2)
         finally:
             # The connection goes back to a pool, and would hold the lock there.
             other.execute(text("UNLOCK TABLES"))
@@ -196,7 +196,7 @@ def test_slow_counts_cost_no_evidence(
 def test_frozen_server(on_postgres: TimesketchDatabase, postgres: Postgres) -> None:
     """A server that keeps the connection but says nothing does not hold the reading for ever."""
     # Long enough for the first statement on a busy machine.
-    engine = reading_engine(on_postgres.url, timeout=0.5)
+    engine = reading_engine(on_postgres.roles.reader, timeout=0.5)
     frozen: list[psutil.Process] = []
 
     def read_with_frozen_backends() -> None:
@@ -237,4 +237,4 @@ def test_unknown_option_in_the_url(request: pytest.FixtureRequest, kind: str) ->
     database: TimesketchDatabase = request.getfixturevalue(kind)
 
     with pytest.raises(DatabaseUnreachableError, match="colour"):
-        read(f"{database.url}?colour=red")
+        read(f"{database.roles.reader}?colour=red")

@@ -40,7 +40,7 @@ class Scene:
         """A reader that asks every 15 s."""
         return IndexedEvents(
             OpenSearchOptions(url, timeout=2.0),
-            reading_engine(self.database.url, timeout=5.0),
+            reading_engine(self.database.roles.reader, timeout=5.0),
             interval=15.0,
             monotonic=lambda: self.now,
         )
@@ -231,7 +231,7 @@ def test_a_database_that_cannot_tell_is_told(scene: Scene) -> None:
 
 def test_wrong_settings_are_told_at_the_start(scene: Scene, tmp_path: Path) -> None:
     """A URL of another kind, and a file of certificates that is none."""
-    engine = reading_engine(scene.database.url, timeout=5.0)
+    engine = reading_engine(scene.database.roles.reader, timeout=5.0)
     wrong = {
         "is not one of http:// or https://": OpenSearchOptions("redis://u:hunter2@here"),
         "is not a file": OpenSearchOptions("https://here", ca_file=tmp_path / "ca.pem"),

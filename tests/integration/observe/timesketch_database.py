@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine, NullPool, create_engine, insert, text
 
 from exporter.demo import tables
+from exporter.demo.roles import Roles, make_roles
 from exporter.observe.database import reading_engine
 from exporter.observe.timelines import TimelinesReader
+from tests.planted import DATABASE_PASSWORD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,19 +36,27 @@ class Source:
 
 @dataclass(slots=True)
 class TimesketchDatabase:
-    """An empty copy of Timesketch's database, written to as superuser through `engine`."""
+    """An empty copy of Timesketch's database, written to as superuser through `engine`.
+
+    The exporter gets the URLs of `roles`.
+    """
 
     url: str
     engine: Engine = field(init=False)
+    roles: Roles = field(init=False)
 
     def __post_init__(self) -> None:
-        """Create the tables."""
+        """Create the tables, and the users that `grants` describes; a file has but its owner."""
         self.engine = create_engine(self.url, poolclass=NullPool)
         tables.METADATA.create_all(self.engine)
+        if self.engine.dialect.name == "sqlite":
+            self.roles = Roles(self.url, self.url)
+        else:
+            self.roles = make_roles(self.engine, password=DATABASE_PASSWORD)
 
     def reader(self, *, timeout: float = 10.0) -> TimelinesReader:
         """Return a reader as the exporter makes it."""
-        return TimelinesReader(reading_engine(self.url, timeout=timeout))
+        return TimelinesReader(reading_engine(self.roles.reader, timeout=timeout))
 
     def sketch(self, *statuses: str) -> int:
         """Add a sketch with a status row for each status, in this order."""

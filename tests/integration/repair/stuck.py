@@ -83,7 +83,7 @@ def add(database: TimesketchDatabase, table: Table, **values: object) -> None:
 
 def read(database: TimesketchDatabase, target: Target, target_id: int) -> Rows | None:
     """Read rows as the exporter does."""
-    engine = reading_engine(database.url, timeout=10)
+    engine = reading_engine(database.roles.reader, timeout=10)
     try:
         return RowsReader(engine).read([(target, target_id)]).get((target, target_id))
     finally:

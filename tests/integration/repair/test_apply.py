@@ -30,7 +30,7 @@ def test_timeline(database: TimesketchDatabase) -> None:
     here = stuck(database)
     repair = repair_timeline(here.timeline())
 
-    applied = writer(database.url).apply(repair)
+    applied = writer(database.roles.repairer).apply(repair)
 
     after = here.timeline()
     assert (applied.outcome, applied.after) == (Outcome.APPLIED, after)
@@ -51,7 +51,7 @@ def test_index_is_left_alone(database: TimesketchDatabase) -> None:
     here = stuck(database)
     before = here.timeline()
 
-    writer(database.url).apply(repair_timeline(before))
+    writer(database.roles.repairer).apply(repair_timeline(before))
 
     assert here.timeline().index == before.index
 
@@ -60,7 +60,7 @@ def test_index(database: TimesketchDatabase) -> None:
     """A search index that is part of the repair gets its one status row, too."""
     here = stuck(database)
 
-    writer(database.url).apply(repair_timeline(here.timeline(), index=True))
+    writer(database.roles.repairer).apply(repair_timeline(here.timeline(), index=True))
 
     index = here.timeline().index
     assert index is not None
@@ -71,7 +71,7 @@ def test_analysis(database: TimesketchDatabase) -> None:
     """A repaired analysis says ERROR and its result says why."""
     here = stuck(database)
 
-    applied = writer(database.url).apply(repair_analysis(here.analysis()))
+    applied = writer(database.roles.repairer).apply(repair_analysis(here.analysis()))
 
     after = here.analysis()
     assert applied.after == after
@@ -84,7 +84,7 @@ def test_old_rows_are_cleared(database: TimesketchDatabase) -> None:
     here = stuck(database)
     add(database, tables.TIMELINE_STATUS, parent_id=here.timeline_id, status="processing")
 
-    writer(database.url).apply(repair_timeline(here.timeline()))
+    writer(database.roles.repairer).apply(repair_timeline(here.timeline()))
 
     assert [row.status for row in here.timeline().statuses] == ["fail"]
 
@@ -94,7 +94,7 @@ def test_updated_at_moves(database: TimesketchDatabase) -> None:
     here = stuck(database)
     database.execute("UPDATE datasource SET updated_at = '2001-01-01 00:00:00'")
 
-    writer(database.url).apply(repair_timeline(here.timeline()))
+    writer(database.roles.repairer).apply(repair_timeline(here.timeline()))
 
     with database.engine.connect() as connection:
         oldest = connection.execute(text("SELECT min(updated_at) FROM datasource")).scalar()
@@ -109,9 +109,9 @@ def test_undo(database: TimesketchDatabase, index: bool) -> None:  # noqa: FBT00
     database.execute("UPDATE timeline_status SET user_id = 1")
     before = here.timeline()
     repair = repair_timeline(before, index=index)
-    applied = writer(database.url).apply(repair)
+    applied = writer(database.roles.repairer).apply(repair)
 
-    undone = writer(database.url).apply(undo(repair, applied))
+    undone = writer(database.roles.repairer).apply(undo(repair, applied))
 
     assert undone.outcome is Outcome.APPLIED
     assert without_ids(here.timeline()) == without_ids(before)
@@ -122,9 +122,9 @@ def test_undo_of_an_analysis(database: TimesketchDatabase) -> None:
     here = stuck(database)
     before = here.analysis()
     repair = repair_analysis(before)
-    applied = writer(database.url).apply(repair)
+    applied = writer(database.roles.repairer).apply(repair)
 
-    writer(database.url).apply(undo(repair, applied))
+    writer(database.roles.repairer).apply(undo(repair, applied))
 
     assert without_ids(here.analysis()) == without_ids(before)
 
@@ -133,11 +133,11 @@ def test_undo_after_a_change(database: TimesketchDatabase) -> None:
     """An undo of rows that changed since changes nothing and says what is different."""
     here = stuck(database)
     repair = repair_timeline(here.timeline())
-    applied = writer(database.url).apply(repair)
+    applied = writer(database.roles.repairer).apply(repair)
     database.execute("UPDATE timeline_status SET status = 'ready'")
     before = here.timeline()
 
-    undone = writer(database.url).apply(undo(repair, applied))
+    undone = writer(database.roles.repairer).apply(undo(repair, applied))
 
     assert undone.outcome is Outcome.UNCHANGED
     assert "says ready" in undone.detail
@@ -188,7 +188,7 @@ def test_changed_rows_are_left_alone(on_sqlite: TimesketchDatabase, change: str)
     database.execute(statement)
     before = here.timeline()
 
-    applied = writer(database.url).apply(repair)
+    applied = writer(database.roles.repairer).apply(repair)
 
     assert (applied.outcome, applied.after) == (Outcome.UNCHANGED, None)
     assert re.search(detail, applied.detail)
@@ -202,7 +202,7 @@ def test_names_do_not_count(database: TimesketchDatabase) -> None:
     database.execute("UPDATE timeline SET name = 'renamed'")
     database.timeline(here.sketch_id, "ready", index_id=here.index_id)
 
-    assert writer(database.url).apply(repair).outcome is Outcome.APPLIED
+    assert writer(database.roles.repairer).apply(repair).outcome is Outcome.APPLIED
 
 
 def test_shared_index_is_left_alone(database: TimesketchDatabase) -> None:
@@ -211,7 +211,7 @@ def test_shared_index_is_left_alone(database: TimesketchDatabase) -> None:
     repair = repair_timeline(here.timeline(), index=True)
     database.timeline(here.sketch_id, "ready", index_id=here.index_id)
 
-    applied = writer(database.url).apply(repair)
+    applied = writer(database.roles.repairer).apply(repair)
 
     assert applied.detail == "search index 1 holds 1 other timelines, not 0"
 
@@ -222,7 +222,7 @@ def test_gone(database: TimesketchDatabase) -> None:
     repair = repair_analysis(here.analysis())
     database.execute("DELETE FROM analysis_status", "DELETE FROM analysis")
 
-    applied = writer(database.url).apply(repair)
+    applied = writer(database.roles.repairer).apply(repair)
 
     assert (applied.outcome, applied.detail) == (Outcome.UNCHANGED, "analysis 1 is gone")
 
@@ -233,7 +233,7 @@ def test_expired(database: TimesketchDatabase) -> None:
     before = here.timeline()
 
     with pytest.raises(RepairExpiredError, match="repair r1 was not written"):
-        writer(database.url).apply(repair_timeline(before), may_write=lambda: False)
+        writer(database.roles.repairer).apply(repair_timeline(before), may_write=lambda: False)
 
     assert here.timeline() == before
 
@@ -245,7 +245,7 @@ def test_unchanged_is_never_asked(database: TimesketchDatabase) -> None:
     database.execute("DELETE FROM timeline_status")
     asked: list[bool] = []
 
-    writer(database.url).apply(repair, may_write=lambda: not asked.append(True))  # type: ignore[func-returns-value]
+    writer(database.roles.repairer).apply(repair, may_write=lambda: not asked.append(True))  # type: ignore[func-returns-value]
 
     assert not asked
 
@@ -255,12 +255,12 @@ def test_text_cut_short(on_mariadb: TimesketchDatabase) -> None:
     here = stuck(on_mariadb)
     on_mariadb.execute("ALTER TABLE datasource MODIFY error_message VARCHAR(10)")
     before = here.timeline()
-    lenient = f"{on_mariadb.url}?init_command=SET+sql_mode=''"
+    lenient = f"{on_mariadb.roles.repairer}?init_command=SET+sql_mode=''"
 
     with pytest.raises(RepairNotKeptError, match="did not keep"):
         writer(lenient).apply(repair_timeline(before))
     with pytest.raises(RepairWriteError, match="too long"):
-        writer(on_mariadb.url).apply(repair_timeline(before))
+        writer(on_mariadb.roles.repairer).apply(repair_timeline(before))
 
     assert here.timeline() == before
 
@@ -277,6 +277,6 @@ def test_trigger(on_postgres: TimesketchDatabase) -> None:
     )
 
     with pytest.raises(RepairNotKeptError):
-        writer(on_postgres.url).apply(repair_timeline(before))
+        writer(on_postgres.roles.repairer).apply(repair_timeline(before))
 
     assert here.timeline() == before

@@ -47,7 +47,9 @@ def test_lost_once(served: TimesketchDatabase) -> None:
             ended.append(end_others(served))
         return True
 
-    applied = writer(served.url).apply(repair_timeline(here.timeline()), may_write=may_write)
+    applied = writer(served.roles.repairer).apply(
+        repair_timeline(here.timeline()), may_write=may_write
+    )
 
     assert ended == [1]
     assert (applied.outcome, applied.after) == (Outcome.APPLIED, here.timeline())
@@ -60,7 +62,7 @@ def test_lost_always(served: TimesketchDatabase) -> None:
     pauses: list[float] = []
 
     with pytest.raises(RepairWriteError, match="nothing was changed"):
-        writer(served.url, sleep=pauses.append).apply(
+        writer(served.roles.repairer, sleep=pauses.append).apply(
             repair_timeline(before), may_write=lambda: end_others(served) > 0
         )
 
@@ -72,7 +74,7 @@ def test_lost_half_written(served: TimesketchDatabase) -> None:
     """A session that is ended between two writes leaves nothing behind."""
     here = stuck(served)
     before = here.timeline()
-    engine = writing_engine(served.url, timeout=10)
+    engine = writing_engine(served.roles.repairer, timeout=10)
 
     @event.listens_for(engine, "before_cursor_execute")
     def end_it(*arguments: object) -> None:
@@ -89,7 +91,7 @@ def test_lost_half_written(served: TimesketchDatabase) -> None:
 def test_lost_commit(served: TimesketchDatabase, loss: Loss) -> None:
     """Whether the server took the lost COMMIT or not, the repair is applied exactly once."""
     here = stuck(served)
-    with CommitProxy(served.url, loss) as proxy:
+    with CommitProxy(served.roles.repairer, loss) as proxy:
         applied = writer(proxy.url).apply(repair_timeline(here.timeline()))
 
         assert proxy.cut.is_set()
@@ -101,8 +103,8 @@ def test_lost_commit_of_an_undo(served: TimesketchDatabase, loss: Loss) -> None:
     """An undo, whose texts bear no id of its own, is settled by its rows."""
     here = stuck(served)
     repair = repair_timeline(here.timeline())
-    back = undo(repair, writer(served.url).apply(repair))
-    with CommitProxy(served.url, loss) as proxy:
+    back = undo(repair, writer(served.roles.repairer).apply(repair))
+    with CommitProxy(served.roles.repairer, loss) as proxy:
         undone = writer(proxy.url).apply(back)
 
     assert (undone.outcome, undone.after) == (Outcome.APPLIED, here.timeline())
@@ -111,7 +113,7 @@ def test_lost_commit_of_an_undo(served: TimesketchDatabase, loss: Loss) -> None:
 def test_commit_still_under_way(served: TimesketchDatabase) -> None:
     """Settling waits for the lost session, whose COMMIT may yet come, instead of guessing."""
     here = stuck(served)
-    with ThreadPoolExecutor() as threads, CommitProxy(served.url, Loss.LATER) as proxy:
+    with ThreadPoolExecutor() as threads, CommitProxy(served.roles.repairer, Loss.LATER) as proxy:
         applied = threads.submit(
             writer(proxy.url, timeout=60).apply, repair_timeline(here.timeline())
         )
@@ -126,30 +128,30 @@ def test_settle_written(database: TimesketchDatabase) -> None:
     """A repair that was written is found written, with the rows as it left them."""
     here = stuck(database)
     repair = repair_timeline(here.timeline())
-    applied = writer(database.url).apply(repair)
+    applied = writer(database.roles.repairer).apply(repair)
 
-    assert writer(database.url).settle(repair) == applied
+    assert writer(database.roles.repairer).settle(repair) == applied
 
 
 def test_settle_untouched(database: TimesketchDatabase) -> None:
     """A repair that was never written is found so, whether or not the rows changed since."""
     here = stuck(database)
     repair = repair_timeline(here.timeline())
-    assert writer(database.url).settle(repair) is None
+    assert writer(database.roles.repairer).settle(repair) is None
 
     database.execute("UPDATE timeline_status SET status = 'ready', id = id + 100")
 
-    assert writer(database.url).settle(repair) is None
+    assert writer(database.roles.repairer).settle(repair) is None
 
 
 def test_settle_overwritten(database: TimesketchDatabase) -> None:
     """A repair whose timeline was set anew since is told by its id in the message."""
     here = stuck(database)
     repair = repair_timeline(here.timeline())
-    writer(database.url).apply(repair)
+    writer(database.roles.repairer).apply(repair)
     database.execute("UPDATE timeline_status SET status = 'ready', id = id + 100")
 
-    settled = writer(database.url).settle(repair)
+    settled = writer(database.roles.repairer).settle(repair)
 
     assert settled is not None
     assert (settled.outcome, settled.after) == (Outcome.APPLIED, None)
@@ -162,7 +164,7 @@ def test_settle_gone(database: TimesketchDatabase) -> None:
     repair = repair_analysis(here.analysis())
     database.execute("DELETE FROM analysis_status", "DELETE FROM analysis")
 
-    settled = writer(database.url).settle(repair)
+    settled = writer(database.roles.repairer).settle(repair)
 
     assert settled is not None
     assert settled.outcome is Outcome.FAILED
@@ -174,14 +176,14 @@ def test_settle_unreachable(served: TimesketchDatabase) -> None:
     repair = repair_timeline(stuck(served).timeline())
 
     with pytest.raises(RepairUnsettledError, match="nobody can say yet whether repair r1"):
-        writer(changed(served.url, port=free_port())).settle(repair)
+        writer(changed(served.roles.repairer, port=free_port())).settle(repair)
 
 
 def test_unreachable(served: TimesketchDatabase) -> None:
     """A server that is not there is tried again, then named without the password."""
     repair = repair_timeline(stuck(served).timeline())
     pauses: list[float] = []
-    away = writer(changed(served.url, port=free_port()), sleep=pauses.append)
+    away = writer(changed(served.roles.repairer, port=free_port()), sleep=pauses.append)
 
     with pytest.raises(RepairWriteError, match=r"cannot write to .*127\.0\.0\.1") as caught:
         away.apply(repair)
@@ -202,7 +204,7 @@ def test_too_slow(on_postgres: TimesketchDatabase) -> None:
     )
 
     with pytest.raises(RepairWriteError, match=r"raise database\.timeout"):
-        writer(on_postgres.url, timeout=0.5).apply(repair_timeline(before))
+        writer(on_postgres.roles.repairer, timeout=0.5).apply(repair_timeline(before))
 
     assert here.timeline() == before
 
@@ -212,4 +214,4 @@ def test_wrong_option(on_mariadb: TimesketchDatabase) -> None:
     repair = repair_timeline(stuck(on_mariadb).timeline())
 
     with pytest.raises(RepairWriteError, match="colour"):
-        writer(f"{on_mariadb.url}?colour=red").apply(repair)
+        writer(f"{on_mariadb.roles.repairer}?colour=red").apply(repair)

@@ -254,6 +254,6 @@ def test_sqlite_is_locked_whole(on_sqlite: TimesketchDatabase) -> None:
         other.exec_driver_sql("BEGIN IMMEDIATE")
 
         with pytest.raises(RepairBlockedError):
-            writer(on_sqlite.url, timeout=0.1).apply(repair_timeline(before))
+            writer(on_sqlite.roles.repairer, timeout=0.1).apply(repair_timeline(before))
 
     assert here.timeline() == before

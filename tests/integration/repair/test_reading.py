@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def engine(database: TimesketchDatabase) -> Iterator[Engine]:
     """Return the reading engine of each database in turn."""
-    made = reading_engine(database.url, timeout=10)
+    made = reading_engine(database.roles.reader, timeout=10)
     yield made
     made.dispose()
 
@@ -142,7 +142,7 @@ def test_missing_ones_are_left_out(database: TimesketchDatabase, engine: Engine)
 def test_few_statements(on_postgres: TimesketchDatabase) -> None:
     """A thousand timelines and analyses take a few statements, not some for each."""
     here = stuck(on_postgres)
-    engine = reading_engine(on_postgres.url, timeout=10)
+    engine = reading_engine(on_postgres.roles.reader, timeout=10)
     executed: list[str] = []
 
     @event.listens_for(engine, "before_cursor_execute")
@@ -172,7 +172,7 @@ def test_labels(database: TimesketchDatabase, engine: Engine) -> None:
 
 def test_unreachable(on_postgres: TimesketchDatabase) -> None:
     """A database that is away is named, as for a scan."""
-    away = reading_engine(changed(on_postgres.url, port=free_port()), timeout=1)
+    away = reading_engine(changed(on_postgres.roles.reader, port=free_port()), timeout=1)
 
     with pytest.raises(DatabaseUnreachableError):
         RowsReader(away).read([(Target.TIMELINE, 1)])

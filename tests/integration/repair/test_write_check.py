@@ -112,7 +112,7 @@ def test_not_timesketch(database: TimesketchDatabase) -> None:
 
     found = check(database.url)
     with pytest.raises(NotTimesketchDatabaseError, match="updated_at"):
-        writer(database.url).apply(repair)
+        writer(database.roles.repairer).apply(repair)
 
     assert found["schema"].level == "failure"
     assert found["schema"].text.endswith("missing: analysis_status, datasource.updated_at")
@@ -122,7 +122,7 @@ def test_reading_without_labels(database: TimesketchDatabase) -> None:
     """A database without labels is named as unknown."""
     database.execute("DROP TABLE sketch_label")
 
-    (found,) = check_rows(reading_engine(database.url, timeout=10))
+    (found,) = check_rows(reading_engine(database.roles.reader, timeout=10))
 
     assert (found.level, found.text.rsplit(": ", 1)[1]) == ("failure", "sketch_label")
 
@@ -135,7 +135,7 @@ def test_read_only_postgres(on_postgres: TimesketchDatabase) -> None:
 
     found = check(on_postgres.url)
     with pytest.raises(DatabaseReadOnlyError, match="must name the primary"):
-        writer(on_postgres.url).apply(repair_timeline(here.timeline()))
+        writer(on_postgres.roles.repairer).apply(repair_timeline(here.timeline()))
 
     assert found["database"].level == "failure"
     assert "takes no writes" in found["database"].text
@@ -167,7 +167,7 @@ def test_read_only_file(on_sqlite: TimesketchDatabase, monkeypatch: pytest.Monke
 
     found = check(on_sqlite.url)
     with pytest.raises(DatabaseReadOnlyError, match="takes no writes"):
-        writer(on_sqlite.url).apply(repair_timeline(here.timeline()))
+        writer(on_sqlite.roles.repairer).apply(repair_timeline(here.timeline()))
 
     assert found["database"].level == "failure"
 
@@ -201,7 +201,7 @@ def test_unreachable(request: pytest.FixtureRequest, kind: str) -> None:
 
 def test_unknown_option(on_mariadb: TimesketchDatabase) -> None:
     """An option that the driver does not know is a failure."""
-    assert "colour" in check(f"{on_mariadb.url}?colour=red")["connection"].text
+    assert "colour" in check(f"{on_mariadb.roles.repairer}?colour=red")["connection"].text
 
 
 def test_time_zone_of_the_user(on_postgres: TimesketchDatabase) -> None:
