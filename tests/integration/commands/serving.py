@@ -12,6 +12,7 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 from exporter.demo.processes import free_port
+from tests.plain_http import PLAIN
 from tests.smithy import exporter
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Serving:
 
     def get(self, path: str, **headers: str) -> httpx.Response:
         """The answer to a GET request."""
-        return httpx.get(f"{self.url}{path}", headers=headers, timeout=PATIENCE)
+        return httpx.get(f"{self.url}{path}", headers=headers, timeout=PATIENCE, verify=PLAIN)
 
     def raw(self, request: bytes) -> bytes:
         """What is answered to these bytes until the connection is closed."""

@@ -13,6 +13,7 @@ import yaml
 
 from exporter.demo.processes import free_port, spawn
 from tests.integration.web.https_server import CERTIFICATE, CLIENTS, PATIENCE
+from tests.plain_http import PLAIN
 
 if TYPE_CHECKING:
     from exporter.demo.processes import Process
@@ -61,7 +62,7 @@ def _scraped(process: Process, url: str, jobs: int) -> dict[str, dict[str, str]]
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         try:
-            active = httpx.get(url).json()["data"]["activeTargets"]
+            active = httpx.get(url, verify=PLAIN).json()["data"]["activeTargets"]
         except httpx.TransportError:
             active = []  # not listening yet
         seen = {target["labels"]["job"]: target for target in active}
