@@ -37,14 +37,16 @@ class TimesketchDatabase:
     """An empty copy of Timesketch's database, written to as superuser through `engine`."""
 
     url: str
+    has_tables: bool = False
     engine: Engine = field(init=False)
 
     def __post_init__(self) -> None:
-        """Create the tables."""
+        """Create the tables, unless it has them."""
         # By itself MariaDB's driver loads the certificates of every authority, at each connection.
         plain = {"ssl_disabled": True} if self.url.startswith("mysql") else {}
         self.engine = create_engine(self.url, poolclass=NullPool, connect_args=plain)
-        tables.METADATA.create_all(self.engine)
+        if not self.has_tables:
+            tables.METADATA.create_all(self.engine)
 
     def reader(self, *, timeout: float = 10.0) -> TimelinesReader:
         """Return a reader as the exporter makes it."""
