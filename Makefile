@@ -7,6 +7,10 @@ MONITORING := prometheus=prometheus prometheus-alertmanager=prometheus-alertmana
 SERVERS := mariadb-server=mariadbd rabbitmq-server=rabbitmq-server chromium=chromium $(MONITORING) \
 	systemd=systemd-analyze strace=strace bubblewrap=bwrap faketime=faketime
 
+# Containers often forbid bytecode. Tests start hundreds of interpreters, each of which would then
+# compile all that it imports: most of a command's second or two.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test servers timesketch unit mutants chaos fuzz soak check format docs site pictures bench lock audit oldest release clean
 
 help: ## What can be made

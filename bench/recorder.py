@@ -21,7 +21,6 @@ from sqlalchemy import create_engine
 from bench import waiting
 from bench.site import Site
 from exporter.demo.tasks import HOLD, celery_app
-from exporter.demo.worker import Connections, start_worker
 from exporter.observe import pidbox
 from exporter.observe.broker_url import BrokerOptions
 from exporter.observe.redis_link import connect
@@ -42,11 +41,7 @@ def main() -> None:
         directory = Path(name)
         with Site(directory) as site:
             site.fill(timelines=WORKERS * HELD, processing=WORKERS * HELD, sketches=5)
-            for number in range(WORKERS):
-                workplace = directory / f"worker{number}"
-                workplace.mkdir()
-                connections = Connections(site.broker_url, site.database_url)
-                site.worker(start_worker(f"celery@w{number}", connections, workplace))
+            site.workers(WORKERS)
             _upload(site.broker_url, directory)
             recording = _record(site)
             for hold in directory.glob(f"*{HOLD}"):

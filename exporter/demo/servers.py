@@ -96,9 +96,12 @@ class Postgres:
         if self._process is not None:
             self._process.stop(with_signal=signal.SIGQUIT)
 
-    def create_database(self, name: str) -> str:
-        """Create a database and return its URL."""
-        self._execute(f'CREATE DATABASE "{name}"')
+    def create_database(self, name: str, *, like: str = "template1") -> str:
+        """Create a database, with all that another one has, and return its URL.
+
+        Nobody may be connected to the other one.
+        """
+        self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{like}"')
         return self.database_url(name)
 
     def drop_database(self, name: str) -> None:

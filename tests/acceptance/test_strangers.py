@@ -13,6 +13,7 @@ import pytest
 import redis
 
 from exporter.demo.processes import free_port, spawn
+from tests.plain_http import PLAIN
 from tests.timesketch.patience import until
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def _flower(timesketch: Installation) -> Process:
     def asked() -> bool:
         assert flower.alive(), flower.last_lines()
         with suppress(httpx.TransportError):
-            httpx.get(f"http://127.0.0.1:{port}/workers", timeout=5)
+            httpx.get(f"http://127.0.0.1:{port}/workers", timeout=5, verify=PLAIN)
         return len(timesketch.pollers()) >= 3
 
     until(asked, f"Flower has asked the worker (see {flower.log})", timeout=60)

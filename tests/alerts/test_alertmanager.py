@@ -16,6 +16,7 @@ from exporter.metrics.published import Limits
 from exporter.shipped.template import fill
 from exporter.web.webhook.body import MOST_BYTES
 from tests.alerts.rules import ALERTS, SHIPPED, Rule, seconds
+from tests.plain_http import PLAIN
 from tests.timesketch.patience import until
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def _post(
 
 def _expect(server: monitoring.Monitored, names: frozenset[str], *, job: str | None) -> None:
     def held_back() -> set[str]:
-        answer = httpx.get(f"{server.url}/api/v2/alerts").raise_for_status()
+        answer = httpx.get(f"{server.url}/api/v2/alerts", verify=PLAIN).raise_for_status()
         alerts: list[dict[str, Any]] = answer.json()  # Any: what the API answers
         of_job = [alert for alert in alerts if alert["labels"].get("job") == job]
         assert of_job

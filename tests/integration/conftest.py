@@ -54,6 +54,24 @@ def database_url(postgres: Postgres) -> Iterator[str]:
     postgres.drop_database(name)
 
 
+@pytest.fixture(scope="session")
+def timesketch_template(postgres: Postgres) -> str:
+    """Return the name of a database with Timesketch's tables, to be copied.
+
+    A copy takes a third of the time that making the tables takes.
+    """
+    TimesketchDatabase(postgres.create_database("timesketch_template"))
+    return "timesketch_template"
+
+
+@pytest.fixture
+def timesketch_url(postgres: Postgres, timesketch_template: str) -> Iterator[str]:
+    """Return the URL of a fresh database of this test's own, with Timesketch's empty tables."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    yield postgres.create_database(name, like=timesketch_template)
+    postgres.drop_database(name)
+
+
 @pytest.fixture
 def broker_url(valkey: Valkey) -> str:
     """Return the URL of the Valkey, without what an earlier test left in it or connected to it."""
@@ -65,9 +83,9 @@ def broker_url(valkey: Valkey) -> str:
 
 
 @pytest.fixture
-def on_postgres(database_url: str) -> TimesketchDatabase:
+def on_postgres(timesketch_url: str) -> TimesketchDatabase:
     """Return Timesketch's database on PostgreSQL."""
-    return TimesketchDatabase(database_url)
+    return TimesketchDatabase(timesketch_url, has_tables=True)
 
 
 @pytest.fixture

@@ -119,6 +119,8 @@ class MariaDB:
             password=self.password,
             connect_timeout=5,
             autocommit=True,
+            # The driver would load the certificates of every authority, at each connection.
+            ssl_disabled=True,
         )
 
     def _answers(self) -> bool:

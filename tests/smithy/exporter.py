@@ -27,20 +27,26 @@ if TYPE_CHECKING:
 
 COMMAND = Path(sys.executable).with_name("timesketch-exporter")
 
-# What the commands import, and what their drivers import when they connect.
+# What the commands import, what their drivers import when they connect, and what is built at first
+# use: together most of what a short command would do.
 _PRELOAD = (
     "exporter.cli",
     *(command.module for command in COMMANDS if command.name != "demo"),
+    "exporter.settings.groups:Settings.model_rebuild",
     "alembic.command",
+    "alembic.config",
     "coverage",
     "encodings.idna",
     "kombu.transport.redis",
     "psycopg2.extras",
+    "pydantic.v1",
     "pygments.styles",
     "rich.status",
     "sqlalchemy.dialects.postgresql",
     "sqlalchemy.dialects.sqlite",
     "sqlite3",
+    "uvicorn.lifespan.off",
+    "uvicorn.loops.auto",
 )
 
 

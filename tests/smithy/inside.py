@@ -1,10 +1,11 @@
-"""Imports once, then forks processes to order: `inside.py MODULE...`.
+"""Imports once, then forks processes to order: `inside.py NAME...`.
 
-Runs in the environment that holds the modules, so it uses the standard library alone. An order is a
-line of JSON on standard input: {"run", "argv", "env", "directory", "stdout", "stderr"}, where `run`
-is the path of a script or the name of a module, and the streams go to files. Lines back: {"ready"}
-once, {"pid"} for each order, and {"ended": pid, "status"} as os.waitpid has it. The end of standard
-input is the end of this process, and with it of every child (PR_SET_PDEATHSIG).
+A name is that of a module, or MODULE:CALLED for what is to be called in it as well. Runs in the
+environment that holds the modules, so it uses the standard library alone. An order is a line of
+JSON on standard input: {"run", "argv", "env", "directory", "stdout", "stderr"}, where `run` is the
+path of a script or the name of a module, and the streams go to files. Lines back: {"ready"} once,
+{"pid"} for each order, and {"ended": pid, "status"} as os.waitpid has it. The end of standard input
+is the end of this process, and with it of every child (PR_SET_PDEATHSIG).
 
 A child runs as a fresh interpreter would, and ends as one does: it waits for its threads and calls
 what was registered for its exit. It only leaves its memory to the kernel.
@@ -14,8 +15,11 @@ from __future__ import annotations
 
 import atexit
 import ctypes
+import gc
 import importlib
+import inspect
 import json
+import operator
 import os
 import runpy
 import select
@@ -134,11 +138,24 @@ def reap(pipes: Pipes) -> None:
             pipes.answer(ended=pid, status=status)
 
 
+def prepare(names: list[str]) -> None:
+    """Do once what each child would do for itself."""
+    for name in names:
+        module, _, called = name.partition(":")
+        found = importlib.import_module(module)
+        if called:
+            operator.attrgetter(called)(found)()
+    # Coverage asks for the stack as it begins; what that looks up of each module is remembered.
+    inspect.stack()
+    # A child that looks for garbage need not look through this, and shares its memory for longer.
+    gc.collect()
+    gc.freeze()
+
+
 def main() -> None:
     """Obey orders until there are no more."""
     pipes = Pipes.make()
-    for name in sys.argv[1:]:
-        importlib.import_module(name)
+    prepare(sys.argv[1:])
     pipes.answer(ready=True)
     begun = b""
     while (read := pipes.wait()) != b"":

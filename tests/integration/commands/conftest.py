@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
+def database_url(timesketch_url: str) -> str:
+    """A database with Timesketch's tables, which no test of commands does without."""
+    return timesketch_url
+
+
+@pytest.fixture
 def installation(database_url: str, broker_url: str, tmp_path: Path) -> Installation:
     """An installation without workers."""
     return Installation.make(database_url, broker_url, tmp_path)

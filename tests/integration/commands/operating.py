@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from tests.integration.commands.serving import PATIENCE, Serving, serve
+from tests.plain_http import PLAIN
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +43,9 @@ class Api:
         headers = {"Authorization": f"Bearer {TOKENS[self.name]}"} if self.name else {}
         headers |= options.pop("headers", {})
         url = f"{self.serving.url}/api/v1{path}"
-        return httpx.request(method, url, headers=headers, timeout=PATIENCE, **options)
+        return httpx.request(
+            method, url, headers=headers, timeout=PATIENCE, verify=PLAIN, **options
+        )
 
     # What JSON says has no better type.
     def get(self, path: str) -> Any:  # noqa: ANN401

@@ -13,6 +13,7 @@ import pytest
 from tests.integration.commands.operating import Api, serve_orphans, with_tokens
 from tests.integration.commands.repairing import Installation
 from tests.integration.commands.serving import PATIENCE, Serving
+from tests.plain_http import PLAIN
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +47,9 @@ class Browser:
 
     def get(self, path: str) -> httpx.Response:
         """Open a page."""
-        return httpx.get(f"{self.serving.url}{path}", auth=self.user, timeout=PATIENCE)
+        return httpx.get(
+            f"{self.serving.url}{path}", auth=self.user, timeout=PATIENCE, verify=PLAIN
+        )
 
     def csrf(self) -> str:
         """The token in the forms of a page."""
@@ -71,6 +74,7 @@ class Browser:
             f"{self.serving.url}{path}",
             auth=self.user,
             timeout=PATIENCE,
+            verify=PLAIN,
             data={"csrf": token, **fields},
             headers={"Sec-Fetch-Site": "same-origin"} if headers is None else headers,
         )

@@ -9,6 +9,7 @@ import pytest
 
 from tests.integration.commands.repairing import Installation
 from tests.integration.commands.serving import Serving, serve
+from tests.plain_http import PLAIN
 from tests.unit.web.webhook.notifications import alert, body
 
 if TYPE_CHECKING:
@@ -53,7 +54,9 @@ def post(serving: Serving, *alerts: dict[str, Any], truncated: int = 0) -> list[
 # What JSON says has no better type.
 def attempts(serving: Serving, request_id: str) -> list[dict[str, Any]]:
     """The attempts of a request."""
-    answer = httpx.get(f"{serving.url}/api/v1/requests/{request_id}", headers=TOKEN, timeout=60.0)
+    answer = httpx.get(
+        f"{serving.url}/api/v1/requests/{request_id}", headers=TOKEN, verify=PLAIN, timeout=60.0
+    )
     assert answer.status_code == 200, answer.text
     found: list[dict[str, Any]] = answer.json()["attempts"]
     return found

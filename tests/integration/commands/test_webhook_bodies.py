@@ -15,6 +15,7 @@ import pytest
 
 from exporter.web.webhook.body import MOST_AT_ONCE, MOST_BYTES
 from tests.integration.commands.serving import NOWHERE, PATIENCE, Serving, serve
+from tests.plain_http import PLAIN
 from tests.unit.web.webhook.notifications import alert, body
 
 if TYPE_CHECKING:
@@ -126,6 +127,7 @@ def full(serving: Serving) -> bool:
         content=body(alert(1)),
         headers={"Content-Type": "application/json"},
         timeout=60.0,
+        verify=PLAIN,
     )
     assert answer.status_code in {202, 503}
     return answer.status_code == 503

@@ -31,6 +31,7 @@ from exporter.service.repairing import repairing
 from exporter.settings import load
 from tests.integration.commands.repairing import QUICK
 from tests.integration.commands.serving import environment, serve
+from tests.plain_http import PLAIN
 from tests.unit.web.webhook.notifications import alert, notification
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class Installation:
 
     def get(self, path: str) -> httpx.Response:
         """The answer to somebody who signed in."""
-        return httpx.get(f"{self.url}{path}", auth=(USER, PASSWORD), timeout=60.0)
+        return httpx.get(f"{self.url}{path}", auth=(USER, PASSWORD), timeout=60.0, verify=PLAIN)
 
     def lose(self, *names: str) -> tuple[int, ...]:
         """Add timelines whose messages were never sent, in a sketch of their own.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -69,7 +69,7 @@ class Mover:
         raw = self._queue.redis.rpop("celery")
         if raw is None:
             return
-        message = json.loads(raw)
+        message = json.loads(cast("bytes", raw))
         if isinstance(message, dict):
             message["headers"]["redelivered"] = True
             self._queue.redis.rpush("celery", json.dumps(message))
@@ -87,7 +87,7 @@ class Mover:
             return
         raw = self._queue.redis.lindex("celery", self._random.randint(0, 60))
         if raw is not None:
-            self._queue.redis.lrem("celery", 1, raw)
+            self._queue.redis.lrem("celery", 1, cast("str", raw))
 
 
 def told(reading: BrokerReading) -> object:
@@ -145,7 +145,7 @@ def test_a_message_taken_out_of_the_midst_is_missed(
         queue.send_import(timeline)
     assert len(reader.read(wanted).sightings) == 100
     (raw,) = queue.redis.lrange("celery", 50, 50)
-    queue.redis.lrem("celery", 1, raw)
+    queue.redis.lrem("celery", 1, cast("str", raw))
     for timeline in (7, 8):
         queue.send_import(timeline)
     assert len(reader.read(wanted).sightings) == 101

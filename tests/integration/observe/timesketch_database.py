@@ -16,7 +16,7 @@ from tests.planted import DATABASE_PASSWORD
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Table
+    from sqlalchemy import Connection, Table
 
 # An hour before now, in the words of each database.
 _HOUR_AGO = {
@@ -42,13 +42,20 @@ class TimesketchDatabase:
     """
 
     url: str
+    has_tables: bool = False
     engine: Engine = field(init=False)
     roles: Roles = field(init=False)
 
     def __post_init__(self) -> None:
-        """Create the tables, and the users that `grants` describes; a file has but its owner."""
-        self.engine = create_engine(self.url, poolclass=NullPool)
-        tables.METADATA.create_all(self.engine)
+        """Create the tables unless it has them, and the users that `grants` describes.
+
+        A file has but its owner.
+        """
+        # By itself MariaDB's driver loads the certificates of every authority, at each connection.
+        plain = {"ssl_disabled": True} if self.url.startswith("mysql") else {}
+        self.engine = create_engine(self.url, poolclass=NullPool, connect_args=plain)
+        if not self.has_tables:
+            tables.METADATA.create_all(self.engine)
         if self.engine.dialect.name == "sqlite":
             self.roles = Roles(self.url, self.url)
         else:
@@ -60,13 +67,15 @@ class TimesketchDatabase:
 
     def sketch(self, *statuses: str) -> int:
         """Add a sketch with a status row for each status, in this order."""
-        sketch_id = self._insert(tables.SKETCH, name="case")
-        self._statuses(tables.SKETCH_STATUS, sketch_id, statuses)
+        with self.engine.begin() as connection:
+            sketch_id = _insert(connection, tables.SKETCH, name="case")
+            _statuses(connection, tables.SKETCH_STATUS, sketch_id, statuses)
         return sketch_id
 
     def search_index(self, name: str) -> int:
         """Add a search index."""
-        return self._insert(tables.SEARCHINDEX, name=name, index_name=name)
+        with self.engine.begin() as connection:
+            return _insert(connection, tables.SEARCHINDEX, name=name, index_name=name)
 
     def timeline(
         self,
@@ -76,28 +85,28 @@ class TimesketchDatabase:
         index_id: int | None = None,
     ) -> int:
         """Add a timeline with its status rows and data sources."""
-        timeline_id = self._insert(
-            tables.TIMELINE, name="evidence", sketch_id=sketch_id, searchindex_id=index_id
-        )
-        self._statuses(tables.TIMELINE_STATUS, timeline_id, statuses)
-        for source in sources:
-            source_id = self._insert(
-                tables.DATASOURCE, timeline_id=timeline_id, file_on_disk=source.path
-            )
-            self._statuses(tables.DATASOURCE_STATUS, source_id, source.statuses)
+        columns = {"name": "evidence", "sketch_id": sketch_id, "searchindex_id": index_id}
+        with self.engine.begin() as connection:
+            timeline_id = _insert(connection, tables.TIMELINE, **columns)
+            _statuses(connection, tables.TIMELINE_STATUS, timeline_id, statuses)
+            for source in sources:
+                columns = {"timeline_id": timeline_id, "file_on_disk": source.path}
+                source_id = _insert(connection, tables.DATASOURCE, **columns)
+                _statuses(connection, tables.DATASOURCE_STATUS, source_id, source.statuses)
         return timeline_id
 
     def analysis(self, sketch_id: int, *statuses: str, **values: object) -> int:
         """Add an analysis with its status rows."""
-        analysis_id = self._insert(
-            tables.ANALYSIS, sketch_id=sketch_id, **{"analyzer_name": "sigma", **values}
-        )
-        self._statuses(tables.ANALYSIS_STATUS, analysis_id, statuses)
+        columns = {"sketch_id": sketch_id, "analyzer_name": "sigma", **values}
+        with self.engine.begin() as connection:
+            analysis_id = _insert(connection, tables.ANALYSIS, **columns)
+            _statuses(connection, tables.ANALYSIS_STATUS, analysis_id, statuses)
         return analysis_id
 
     def session(self, sketch_id: int) -> int:
         """Add an analysis session."""
-        return self._insert(tables.ANALYSISSESSION, sketch_id=sketch_id)
+        with self.engine.begin() as connection:
+            return _insert(connection, tables.ANALYSISSESSION, sketch_id=sketch_id)
 
     def make_older(self, table: str) -> None:
         """Date every row of a table an hour back."""
@@ -110,11 +119,14 @@ class TimesketchDatabase:
             with self.engine.begin() as connection:
                 connection.execute(text(statement))
 
-    def _statuses(self, table: Table, parent_id: int, statuses: Sequence[str]) -> None:
-        for status in statuses:
-            self._insert(table, parent_id=parent_id, status=status)
 
-    def _insert(self, table: Table, **values: object) -> int:
-        with self.engine.begin() as connection:
-            added = connection.execute(insert(table).values(**values))
-        return int(added.inserted_primary_key[0])  # type: ignore[index]  # there is always one
+def _statuses(
+    connection: Connection, table: Table, parent_id: int, statuses: Sequence[str]
+) -> None:
+    for status in statuses:
+        _insert(connection, table, parent_id=parent_id, status=status)
+
+
+def _insert(connection: Connection, table: Table, **values: object) -> int:
+    added = connection.execute(insert(table).values(**values))
+    return int(added.inserted_primary_key[0])  # type: ignore[index]  # there is always one

@@ -13,6 +13,7 @@ import yaml
 
 from exporter.demo.processes import free_port, spawn
 from tests.integration.web.https_server import CERTIFICATE, CLIENTS, PATIENCE
+from tests.plain_http import PLAIN
 
 if TYPE_CHECKING:
     from exporter.demo.processes import Process
@@ -61,9 +62,10 @@ def _scraped(process: Process, url: str, jobs: int) -> dict[str, dict[str, str]]
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         try:
-            active = httpx.get(url).json()["data"]["activeTargets"]
-        except httpx.TransportError:
-            active = []  # not listening yet
+            answer = httpx.get(url, verify=PLAIN).raise_for_status()
+            active = answer.json()["data"]["activeTargets"]
+        except httpx.HTTPError:
+            active = []  # not listening yet, or not ready
         seen = {target["labels"]["job"]: target for target in active}
         if len(seen) == jobs and all(target["health"] != "unknown" for target in seen.values()):
             return seen
