@@ -79,7 +79,7 @@ def measure(
 
 def _kill(killing: Killing, kills: int, pause: float) -> None:
     """Kill so many, and look until everything is seen, or for long enough."""
-    chance = random.Random(kills)  # noqa: S311  phases, no secrets
+    chance = random.Random(kills)  # noqa: S311  # nosec B311  # phases, no secrets
     due = time.monotonic()
     ends = due + _PATIENCE + kills * (pause + IMPORTED_FOR)
     while not (killing.look() and len(killing.killed) == kills) and time.monotonic() < ends:

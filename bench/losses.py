@@ -73,7 +73,7 @@ def measure(
 
 def _lose(importers: Importers, ours: Served, timelines: list[int], pause: float) -> list[float]:
     """Take one message after the other away; return how long it took until each was orphaned."""
-    chance = random.Random(len(timelines))  # noqa: S311  phases, no secrets
+    chance = random.Random(len(timelines))  # noqa: S311  # nosec B311  # phases, no secrets
     waiting_ones, lost, took = list(timelines), dict[int, float](), list[float]()
     due = time.monotonic()
     ends = due + _PATIENCE + len(timelines) * pause * 2

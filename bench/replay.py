@@ -118,7 +118,7 @@ def main() -> None:
         judgement, memory = parts.measure(name, partial(judge, snapshot, memory, Rules()))
     collector = JudgementCollector(lambda: Published(judgement=judgement), Limits())
     parts.measure("render", lambda: write_out(collector.collect()))
-    assert judgement is not None  # noqa: S101  for mypy
+    assert judgement is not None  # noqa: S101  # nosec B101  # for mypy
     print(
         json.dumps(
             {
