@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from bench import (
     console,
+    growth,
     hammered,
     idle,
     intake,
@@ -23,6 +24,7 @@ from bench import (
     large_scan,
     long_history,
     losses,
+    memory,
     obvious_design,
     repair,
     scrape,
@@ -63,6 +65,8 @@ FIGURES: dict[str, Figure] = {
     "hammered": hammered,
     "large": large_scan,
     "queue": large_queue,
+    "growth": growth,
+    "memory": memory,
     "stopping": stopping,
     "intake": intake,
     "history": long_history,

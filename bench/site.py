@@ -16,6 +16,7 @@ from exporter.demo import tables
 from exporter.demo.processes import spawn
 from exporter.demo.servers import Postgres, Valkey
 from exporter.demo.worker import Connections, start_worker
+from exporter.observe.index_proposal import proposal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,6 +82,15 @@ class Site:
     def create_database(self, name: str) -> str:
         """Create one more database on the same server, and return its URL."""
         return self._postgres.create_database(name)
+
+    def add_indexes(self) -> None:
+        """Make the optional indexes that `check` proposes."""
+        engine = create_engine(self.database_url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            for statement in proposal(engine):
+                connection.execute(text(statement))
+            connection.execute(text("VACUUM ANALYZE"))
+        engine.dispose()
 
     def stand_ins(self, count: int) -> None:
         """Start so many light workers that answer remote control and hold tasks by their word."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import DBAPIError
 
 from exporter.errors import SourceError
+from exporter.observe import index_proposal
 from exporter.observe.database import reading
 from exporter.observe.driver_errors import first_line, place
 from exporter.observe.schema import COLUMNS, find_defects
@@ -85,3 +86,16 @@ def _contents(engine: Engine, clock: Callable[[], float]) -> Iterator[Finding]:
             f"{len(found.timelines)} processing; {len(found.analyses)} analyses unfinished"
         )
         yield Finding("database contents", "ok", text)
+        if sum(found.statuses.values()) >= index_proposal.LARGE:
+            yield from _indexes(engine)
+
+
+def _indexes(engine: Engine) -> Iterator[Finding]:
+    try:
+        missing = index_proposal.proposal(engine)
+    except DBAPIError as error:
+        yield Finding("database indexes", "warning", first_line(error))
+        return
+    if missing:
+        text = f"optional, each scan would read less: {'; '.join(missing)}"
+        yield Finding("database indexes", "ok", text)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import make_url, text
 
 from exporter.demo.processes import free_port
+from exporter.observe import index_proposal
 from exporter.observe.database import reading_engine
 from exporter.observe.database_check import check_database
 from tests.integration.observe.test_database import READ_TABLES, add_user, changed, grants
@@ -115,3 +116,26 @@ def test_time_zone_of_the_user(on_postgres: TimesketchDatabase) -> None:
 
     assert found["time zone"].level == "warning"
     assert "Asia/Tokyo" in found["time zone"].text
+
+
+@pytest.mark.parametrize("kind", ["on_postgres", "on_mariadb", "on_sqlite"])
+def test_large_database(
+    request: pytest.FixtureRequest, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Indexes are proposed by statements that the owner can run as they are; then no longer."""
+    database: TimesketchDatabase = request.getfixturevalue(kind)
+    sketch = database.sketch("new")
+    for _ in range(3):
+        database.timeline(sketch, "ready")
+    monkeypatch.setattr(index_proposal, "LARGE", 4)
+    assert "indexes" not in check(database.url)
+    monkeypatch.setattr(index_proposal, "LARGE", 3)
+
+    found = check(database.url)["indexes"]
+
+    assert found.level == "ok"
+    with database.engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        for statement in found.text.partition(": ")[2].split("; "):
+            connection.execute(text(statement))
+    assert "indexes" not in check(database.url)
