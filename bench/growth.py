@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SCANS = 8
+_SHOWN = ("first_seconds", "median_seconds", "longest_seconds", "memory_growth_mib", "complete")
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,4 @@ def _scans(directory: Path, size: Size) -> dict[str, Any]:
             size=size.message_bytes,
         )
         scans = site.scans(count=_SCANS)
-    return {
-        name: scans[name]
-        for name in ("first_seconds", "median_seconds", "longest_seconds", "memory_growth_mib")
-    }
+    return {name: scans[name] for name in _SHOWN}

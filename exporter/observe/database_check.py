@@ -86,8 +86,8 @@ def _contents(engine: Engine, clock: Callable[[], float]) -> Iterator[Finding]:
             f"{len(found.timelines)} processing; {len(found.analyses)} analyses unfinished"
         )
         yield Finding("database contents", "ok", text)
-        if sum(found.statuses.values()) >= index_proposal.LARGE:
-            yield from _indexes(engine)
+    if found.statuses is None or sum(found.statuses.values()) >= index_proposal.LARGE:
+        yield from _indexes(engine)
 
 
 def _indexes(engine: Engine) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from exporter.observe.messages import NeedsMore, Parsed, Unreadable, read_ends, read_message
+from exporter.observe.messages import NeedsMore, Parsed, Task, Unreadable, read_ends, read_message
 from exporter.observe.redis_elements import ALL, CUTS, Element
 
 if TYPE_CHECKING:
@@ -105,8 +105,10 @@ class ListPass:
         """Pass over many at once that stand where the last pass saw them, behind one another.
 
         Whoever sends or takes messages does so at the ends of a list. So if the message behind
-        `STRIDE` others is the one that was there before, these others are as well: had any been
-        taken out from among them, it would stand nearer.
+        `STRIDE` others is the one that was there before and was never taken, these others are as
+        well: had any been taken out from among them, it would stand nearer. One that was handed
+        out again proves nothing, since others may have come back with it in place of its
+        neighbours; kombu marks it.
         """
         here = self._place_before()
         ahead = len(self.order) + STRIDE - 1
@@ -114,6 +116,9 @@ class ListPass:
             return False
         (found, *_) = self._portions.tags(ahead, limit=1) or (None,)
         if found is None or found.tag != self._before[here + STRIDE]:
+            return False
+        last = self._remembered.find(found.tag, found.length)
+        if not isinstance(last, Task) or last.redelivered:
             return False
         passed = self._before[here + 1 : here + STRIDE + 1]
         known = [message for tag in passed if (message := self._remembered.recall(tag))]

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from exporter.observe import redis_list
+from exporter.observe import redis_elements, redis_list
 from exporter.snapshot import Wanted
 from tests.integration.observe.kombu_queue import KombuQueue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from exporter.observe.redis import RedisBroker
     from exporter.snapshot import BrokerReading
@@ -47,7 +47,15 @@ class Mover:
 
     def move(self) -> None:
         """Do one thing."""
-        moves = (self.send, self.send, self.pop, self.hand_out_again, self.copy, self.spoil)
+        moves = (
+            self.send,
+            self.send,
+            self.pop,
+            self.hand_out_again,
+            self.restart,
+            self.copy,
+            self.spoil,
+        )
         self._random.choice(moves)()
 
     def send(self) -> None:
@@ -67,9 +75,17 @@ class Mover:
     def hand_out_again(self) -> None:
         """Put one back as kombu does, which says in the message that it did."""
         raw = self._queue.redis.rpop("celery")
-        if raw is None:
-            return
-        message = json.loads(cast("bytes", raw))
+        if raw is not None:
+            self._give_back(cast("bytes", raw))
+
+    def restart(self) -> None:
+        """Stop all workers: each gives back what it has not begun with, in an order of its own."""
+        held = [raw for _ in range(6) if (raw := self._queue.redis.rpop("celery")) is not None]
+        for raw in self._random.sample(held, len(held) // 2):
+            self._give_back(cast("bytes", raw))
+
+    def _give_back(self, raw: bytes) -> None:
+        message = json.loads(raw) if raw.startswith(b"{") else None
         if isinstance(message, dict):
             message["headers"]["redelivered"] = True
             self._queue.redis.rpush("celery", json.dumps(message))
@@ -149,3 +165,35 @@ def test_a_message_taken_out_of_the_midst_is_missed(
     for timeline in (7, 8):
         queue.send_import(timeline)
     assert len(reader.read(wanted).sightings) == 101
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_message_that_came_back_in_place_of_another_is_seen(
+    queue: KombuQueue, reader: RedisBroker, monkeypatch: pytest.MonkeyPatch, *, again: bool
+) -> None:
+    """Workers that stop give messages back in another order, and not the ones they began with."""
+    monkeypatch.setattr(redis_list, "STRIDE", 10)
+    monkeypatch.setattr(redis_elements, "_WORK", 1)
+    wanted = Wanted(timeline_ids=frozenset(range(100)))
+    for timeline in range(100):
+        queue.send_import(timeline)
+    for length in range(60, 30, -1):
+        queue.redis.ltrim("celery", 0, length - 1)
+        if again:
+            _give_back(queue, [cast("bytes", queue.redis.rpop("celery")) for _ in range(3)][::-1])
+        prefetched = cast("bytes", queue.redis.rpop("celery"))
+        assert len(reader.read(wanted).sightings) == length - 1
+        last, _begun = (cast("bytes", queue.redis.rpop("celery")) for _ in range(2))
+        _give_back(queue, [prefetched, last])
+        fresh = queue.reader(*QUEUES)
+        assert told(reader.read(wanted)) == told(fresh.read(wanted))
+        fresh.close()
+
+
+def _give_back(queue: KombuQueue, held: Sequence[bytes]) -> None:
+    """Put messages back as kombu does."""
+    for raw in held:
+        message = json.loads(raw)
+        message["headers"]["redelivered"] = True
+        message["properties"]["delivery_info"]["redelivered"] = True
+        queue.redis.rpush("celery", json.dumps(message))
