@@ -148,7 +148,15 @@ def absent(
             f"so absence counts from {duration(scene.rules.grace)} on"
         )
         return Ruling(Verdict.SUSPECT, (*looked, *where, young), worker, seen=False)
-    return Ruling(Verdict.SUSPECT, (*looked, *where), worker, seen=False, absent=True)
+    returning = [each for each in scene.returning if each.can_hold(task, scene.snapshot)]
+    return Ruling(
+        Verdict.SUSPECT,
+        (*looked, *where),
+        worker,
+        seen=False,
+        absent=True,
+        doubt="; ".join(_why(returning)),
+    )
 
 
 def looked_everywhere(scene: Scene) -> tuple[str, ...]:

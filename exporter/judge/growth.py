@@ -112,7 +112,7 @@ def with_growth(ruling: Ruling, timeline_id: int, traces: Sequence[Trace], scene
         quiet = f"no new event of it in OpenSearch since {at} ({growth.events} there)"
         return replace(ruling, reasons=(*ruling.reasons, quiet))
     if doubt is None or ruling.absent:
-        return replace(ruling, doubt=doubt or "")
+        return replace(ruling, doubt=doubt or ruling.doubt)
     return replace(ruling, verdict=Verdict.SUSPECT, reasons=(*ruling.reasons, doubt))
 
 

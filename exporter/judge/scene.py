@@ -6,6 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from exporter.judge.blindness import may_return
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -17,13 +19,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One scan, prepared: sightings and traces by what they concern, workers, blind spots."""
+    """One scan, prepared: sightings and traces by what they concern, workers, blind spots.
+
+    `returning` are workers that may be on their way back.
+    """
 
     snapshot: Snapshot
     rules: Rules
     workers: Mapping[str, KnownWorker]
     answered: frozenset[str]
     blind: tuple[Blind, ...]
+    returning: tuple[Blind, ...]
     traces: Mapping[str, Trace]
     growth: Mapping[int, Growth]
     seen_by_timeline: Mapping[int, Sequence[Sighting]]
@@ -77,6 +83,7 @@ def gather(
         workers=workers,
         answered=answered,
         blind=blind,
+        returning=may_return(snapshot, workers, rules),
         traces=traces,
         growth=growth,
         seen_by_timeline=seen_by_timeline,

@@ -22,6 +22,7 @@ LIMITED = {
     catalogue.ORPHANED_ANALYSIS_SINCE.name: "orphaned analyses",
     catalogue.INDEXED_EVENTS.name: "progress of timelines",
     catalogue.WORKER_STATE.name: "workers",
+    catalogue.QUEUE_MESSAGES.name: "queues",
 }
 """Whose series have a limit."""
 

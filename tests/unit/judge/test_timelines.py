@@ -189,6 +189,25 @@ def test_a_task_active_on_a_worker_that_died_is_orphaned_at_once() -> None:
     assert f"{W1}, where it was active, is dead" in judged.reasons
 
 
+def test_absence_is_not_proven_while_a_worker_may_be_on_its_way_back() -> None:
+    """One whose connection was cut works on, however short the wait for a second scan is."""
+    quick = Rules(confirm_after=2.0)
+    running = snapshot(
+        0,
+        timelines=[timeline(age=100.0)],
+        replies=[reply(W1, seen(Place.ACTIVE, W1))],
+        consumers=[consumer(1)],
+    )
+    cut, still = (
+        snapshot(tick, timelines=[timeline(age=100.0 + tick)], bound=[W1]) for tick in (1, 4)
+    )
+    judged = story(running, cut, still, rules=quick)
+    assert judged.verdict == Verdict.SUSPECT
+    assert f"{W1} lost its connection 3 s ago and may be on its way back" in judged.reasons
+    gone = snapshot(7, timelines=[timeline(age=107.0)], bound=[W1])
+    assert story(running, cut, still, gone, rules=quick).verdict == Verdict.ORPHANED
+
+
 def test_a_worker_started_anew_proves_its_former_self_dead() -> None:
     """The same node name with a younger process: what was active there is gone."""
     running = snapshot(
