@@ -44,7 +44,8 @@ def _resident(directory: Path, processing: int, workers: int, scrapes: int) -> d
         fill_queue(
             site.broker_url, messages=processing, timelines=range(1, processing + 1), size=2_000
         )
-        with serve(site) as ours:
+        # A thousand stand-ins are one process, which needs seconds for all their answers.
+        with serve(site, workers__timeout="60s") as ours:
             wait_complete(ours)
             sizes = []
             for _ in range(scrapes):
