@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from typing import TYPE_CHECKING
 
 from tests.chaos import story
@@ -13,14 +12,18 @@ from tests.chaos.told import as_table
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_SEED = 9
+
 
 def test_no_promise_is_broken(record_property: Callable[[str, object], None]) -> None:
     """Whatever happens, no living task is orphaned, no orphan missed, each repair right and once.
 
-    `CHAOS_MINUTES` and `CHAOS_SEED` choose another story; a failure prints how to see it again.
+    The story is always the same, so that a failure is about the change that is tested; `make chaos`
+    looks for others, and `CHAOS_MINUTES` and `CHAOS_SEED` choose one here. A failure prints how to
+    see it again.
     """
     minutes = float(os.environ.get("CHAOS_MINUTES") or 3)
-    seed = int(os.environ.get("CHAOS_SEED") or secrets.randbelow(10**6))
+    seed = int(os.environ.get("CHAOS_SEED") or _SEED)
     acts = story.write(seed, story_seconds(minutes))
     result, kept = play(acts, seed)
     record_property(
