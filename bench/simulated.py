@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bench import waiting
 from exporter.demo.processes import spawn
@@ -27,11 +27,15 @@ def measure(directory: Path, sizes: Sequence[tuple[int, int]] = SIZES) -> dict[s
     """Return seconds and memory of each part, size by size, each in a fresh process."""
     return {
         "workers_are": "recorded answers (bench/recorded.json), multiplied",
-        "sizes": [_replayed(directory, *size) for size in sizes],
+        **{
+            f"{workers} workers, {processing} processing": _replayed(directory, workers, processing)
+            for workers, processing in sizes
+        },
     }
 
 
-def _replayed(directory: Path, workers: int, processing: int) -> dict[str, object]:
+def _replayed(directory: Path, workers: int, processing: int) -> dict[str, Any]:
+    """Return seconds of each part, and in the end how much the process has grown."""
     process = spawn(
         [sys.executable, "-m", "bench.replay", str(workers), str(processing)],
         name=f"replay-{workers}-{processing}",
@@ -40,5 +44,9 @@ def _replayed(directory: Path, workers: int, processing: int) -> dict[str, objec
     )
     if process.wait(_PATIENCE) != 0:
         raise RuntimeError(process.last_lines())
-    figures: dict[str, object] = json.loads(process.log.read_text().splitlines()[-1])
-    return figures
+    figures = json.loads(process.log.read_text().splitlines()[-1])
+    return {
+        **{f"{part}_seconds": each for part, each in figures["seconds"].items()},
+        "memory_growth_mib": max(figures["memory_growth_mib"].values()),
+        "complete": figures["complete"],
+    }
