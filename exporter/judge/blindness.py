@@ -108,26 +108,20 @@ def blind_spots(
 
 def may_return(
     snapshot: Snapshot, workers: Mapping[str, KnownWorker], rules: Rules
-) -> tuple[Blind, ...]:
-    """Workers that lost their connection a moment ago.
+) -> Mapping[str, str]:
+    """Workers that lost their connection a moment ago, and that in words.
 
-    One whose connection was cut works on, and is heard of again seconds later. What such a worker
-    may hold is suspected to be lost, and not proven, until it would have come back.
+    One whose connection was cut works on, and is heard of again seconds later. What it had is
+    suspected to be lost, and not proven, until it would have come back.
     """
-    return tuple(
-        Blind(
-            f"{name} lost its connection {duration(snapshot.tick - worker.gone_tick)} ago and may "
-            "be on its way back",
-            idle=snapshot.tick - worker.gone_tick,
-            worker=name,
-            suspects=frozenset({name}),
-        )
+    return {
+        name: f"{name} lost its connection {duration(snapshot.tick - worker.gone_tick)} ago and "
+        "may be on its way back"
         for name, worker in workers.items()
         if worker.state == WorkerState.DEAD
-        and worker.answered_tick is not None
         and worker.gone_tick is not None
         and snapshot.tick - worker.gone_tick < rules.settle
-    )
+    }
 
 
 def _nameless(snapshot: Snapshot, traces: Mapping[str, Trace]) -> Iterable[Blind]:

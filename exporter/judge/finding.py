@@ -148,15 +148,8 @@ def absent(
             f"so absence counts from {duration(scene.rules.grace)} on"
         )
         return Ruling(Verdict.SUSPECT, (*looked, *where, young), worker, seen=False)
-    returning = [each for each in scene.returning if each.can_hold(task, scene.snapshot)]
-    return Ruling(
-        Verdict.SUSPECT,
-        (*looked, *where),
-        worker,
-        seen=False,
-        absent=True,
-        doubt="; ".join(_why(returning)),
-    )
+    doubt = scene.returning.get(worker or "", "")
+    return Ruling(Verdict.SUSPECT, (*looked, *where), worker, seen=False, absent=True, doubt=doubt)
 
 
 def looked_everywhere(scene: Scene) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Scene:
     """One scan, prepared: sightings and traces by what they concern, workers, blind spots.
 
-    `returning` are workers that may be on their way back.
+    `returning` says of workers that may be on their way back why that is so.
     """
 
     snapshot: Snapshot
@@ -29,7 +29,7 @@ class Scene:
     workers: Mapping[str, KnownWorker]
     answered: frozenset[str]
     blind: tuple[Blind, ...]
-    returning: tuple[Blind, ...]
+    returning: Mapping[str, str]
     traces: Mapping[str, Trace]
     growth: Mapping[int, Growth]
     seen_by_timeline: Mapping[int, Sequence[Sighting]]
