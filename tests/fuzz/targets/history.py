@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import random
 import sqlite3
 from functools import cache
 
@@ -13,7 +12,7 @@ from exporter.events.history import History
 from exporter.events.intake import Batch
 from exporter.events.records import Beats, Kind, Stream, Tie
 from exporter.events.story import story
-from tests.fuzz.damage import damaged
+from tests.fuzz.damage import bad_copies, damaged
 from tests.fuzz.scratch import place, written
 from tests.fuzz.target import Target
 from tests.unit.events.samples import AT, TASK, TIMELINE, WORKER, changed, finding, happened, watch
@@ -65,16 +64,7 @@ def _good() -> bytes:
 
 def seeds() -> list[bytes]:
     """A history as it is, cut short, and with a few bytes changed; and what is none."""
-    good, chance = _good(), random.Random(1)
-    return [
-        good,
-        good[: len(good) // 2],
-        good[:100],
-        b"",
-        b"not a database",
-        *(chance.randbytes(3 * count) for count in (1, 4, 40)),
-        *(good.replace(old, new) for old, new in _SWAPS),
-    ]
+    return bad_copies(_good(), _SWAPS)
 
 
 _SWAPS = ((b'"reasons"', b'"REASONS"'), (b"orphaned", b"ORPHANED"), (b"[", b"{"), (b"1", b"\xff"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import random
 import sqlite3
 from functools import cache
 
@@ -12,7 +11,7 @@ from exporter.repair.guards import Decision
 from exporter.repair.journal import open_journal
 from exporter.repair.journal.export import csv_row, json_line
 from exporter.repair.records import Guard, Outcome, Refusal
-from tests.fuzz.damage import damaged
+from tests.fuzz.damage import bad_copies, damaged
 from tests.fuzz.scratch import place, written
 from tests.fuzz.target import Target
 from tests.integration.repair.journal.samples import (
@@ -77,16 +76,7 @@ def _refusing(_: object) -> Decision:
 
 def seeds() -> list[bytes]:
     """A journal as it is, cut short, and with a few bytes changed; and what is none."""
-    good, chance = _good(), random.Random(1)
-    return [
-        good,
-        good[: len(good) // 2],
-        good[:100],
-        b"",
-        b"not a database",
-        *(chance.randbytes(3 * count) for count in (1, 4, 40)),
-        *(good.replace(old, new) for old, new in _SWAPS),
-    ]
+    return bad_copies(_good(), _SWAPS)
 
 
 _SWAPS = (
