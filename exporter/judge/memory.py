@@ -59,7 +59,8 @@ class KnownWorker:
     """A node name that was seen: its broker connection, its present and its end.
 
     `connections` are the broker connections of which one is its consumer (learnt while it
-    answered). `born_tick` is its start by its own uptime, at the latest; `roomy_tick` is when it
+    answered); `answered_tick` is when it answered last, if it was not gone since. `born_tick` is
+    its start by its own uptime, at the latest; `roomy_tick` is when it
     last answered with room for more messages; `gone_tick` is since when it has provably been gone;
     `reborn_tick` is when the same name was first seen with a younger process.
     """

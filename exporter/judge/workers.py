@@ -110,7 +110,7 @@ def _silent_state(
         return known.state
     if reading.consumers is None:
         return _state_without_connections(known, heard, snapshot, rules, audience, left=left)
-    if known.connections:
+    if known.connections or known.answered_tick is not None:
         if _is_disconnected(known, audience):
             return WorkerState.OFFLINE if left else WorkerState.DEAD
         if left or audience.silent == 0:
@@ -148,7 +148,7 @@ def _state_of_one_never_met(
     *,
     left: bool,
 ) -> WorkerState:
-    """A worker that never answered this exporter: known by its binding or its heartbeat only."""
+    """A worker that never answered, or not since it was gone: only bound, or heard of."""
     if left:
         return WorkerState.DRAINING if audience.unowned else WorkerState.OFFLINE
     if _is_heard(heard, snapshot):
@@ -163,10 +163,13 @@ def _is_disconnected(known: KnownWorker, audience: Audience) -> bool:
     """No connection is left that could be its own: those who answered need the ones there are.
 
     However they are assigned to each other. A worker may have been known by several connections,
-    those of others that started within the same seconds among them. Who connected only after the
-    list was read needs none of it.
+    those of others that started within the same seconds among them, or, killed seconds after its
+    start, by none: then any of them could be its own. Who connected only after the list was read
+    needs none of it.
     """
-    return known.connections.isdisjoint(audience.unclaimed)
+    if known.connections:
+        return known.connections.isdisjoint(audience.unclaimed)
+    return not audience.unclaimed
 
 
 def _heard_since_gone(known: KnownWorker, heard: Heard | None) -> bool:
@@ -204,6 +207,7 @@ def _with_state(known: KnownWorker, state: WorkerState, snapshot: Snapshot) -> K
         state=state,
         state_tick=snapshot.tick,
         state_at=snapshot.at,
+        answered_tick=None if gone else known.answered_tick,
         gone_tick=(known.gone_tick or snapshot.tick) if gone else None,
         gone_at=(known.gone_at or snapshot.at) if gone else None,
         connections=frozenset() if gone else known.connections,

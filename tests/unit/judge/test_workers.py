@@ -12,7 +12,7 @@ from tests.unit.judge.build import consumer, reply, seen, snapshot
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from exporter.snapshot import Snapshot, WorkerReply
+    from exporter.snapshot import Consumer, Snapshot, WorkerReply
 
 W1, W2 = "celery@w1", "celery@w2"
 
@@ -86,6 +86,42 @@ def test_one_that_connects_after_the_list_was_read_needs_no_connection_of_it() -
         consumers=[consumer(1, age=2.0, idle=2.0), consumer(2, age=2.0, idle=2.0)],
     )
     assert states(started, silent)[W1] == WorkerState.WEDGED
+
+
+def newcomer(tick: float, *, answers: bool, consumers: Iterable[Consumer]) -> Snapshot:
+    """A worker that has just started: its connection may be younger than the list of them."""
+    return snapshot(
+        tick,
+        replies=[reply(W1, uptime=tick)] if answers else [],
+        bound=[W1],
+        consumers=list(consumers),
+        receivers=1 if answers else 0,
+        heartbeats=HeartbeatReading({W1: Heard(W1, heartbeat_tick=2.0)}, 0.0),
+    )
+
+
+def test_one_that_is_killed_seconds_after_its_start_is_dead_at_once() -> None:
+    """No connection was learnt of it yet; once none is left that could be its own, it is gone."""
+    answered = newcomer(2, answers=True, consumers=[consumer(1, age=2)])
+    killed = newcomer(5, answers=False, consumers=[])
+    assert states(answered, killed) == {W1: WorkerState.DEAD}
+
+
+def test_one_that_connected_when_it_had_answered_is_not_dead() -> None:
+    """It had no connection in that list; the one in the next list may be its own."""
+    answered = newcomer(2, answers=True, consumers=[])
+    drains = newcomer(5, answers=False, consumers=[consumer(1, age=5)])
+    assert states(answered, drains) == {W1: WorkerState.DRAINING}
+
+
+def test_one_that_was_gone_and_starts_again_has_not_answered_yet() -> None:
+    """What it answered in its former life says nothing: its connection may come after the list."""
+    answered = newcomer(2, answers=True, consumers=[consumer(1, age=2)])
+    killed = newcomer(5, answers=False, consumers=[])
+    heard = HeartbeatReading({W1: Heard(W1, heartbeat_tick=9.0)}, 0.0)
+    starts = replace(newcomer(10, answers=False, consumers=[]), heartbeats=heard)
+    still = replace(newcomer(11, answers=False, consumers=[]), heartbeats=heard)
+    assert states(answered, killed, starts, still) == {W1: WorkerState.UNKNOWN}
 
 
 def test_one_that_does_not_answer_and_is_still_connected_is_wedged() -> None:
