@@ -15,6 +15,7 @@ from pathlib import Path
 
 from exporter.judge import Memory, judge
 from exporter.service.build import build_observer, rules_of
+from exporter.service.manners import share_memory, spare_collections
 from exporter.settings import load
 
 _STATUS = Path("/proc/self/status")
@@ -31,10 +32,12 @@ def _kib(name: str) -> int:
 
 def main() -> None:
     """Scan as often as the first argument says."""
+    share_memory()
     settings = load({}, os.environ)
     observer = build_observer(settings)
     rules = rules_of(settings)
     memory = Memory.empty()
+    spare_collections()
     Path("/proc/self/clear_refs").write_text("5")
     before = _kib("VmRSS")
     seconds = []

@@ -351,9 +351,10 @@ class Snapshot:
     """What one scan saw, read in the order that makes absence provable (design, Evidence).
 
     `before` and `after` are the two looks into the database around the rest; a source that could
-    not be read is None. `results` are the states of the task ids that were asked for (PENDING: no
-    result). `indexed` are the events of timelines by id: OpenSearch is asked more seldom than scans
-    are made, and about some of very many timelines at a time, so these are of different age.
+    not be read is None. `results` are the states of those task ids, of the ones that were asked
+    for, that have a result. `indexed` are the events of timelines by id: OpenSearch is asked more
+    seldom than scans are made, and about some of very many timelines at a time, so these are of
+    different age.
     """
 
     at: float

@@ -128,7 +128,7 @@ def _nameless(snapshot: Snapshot, traces: Mapping[str, Trace]) -> Iterable[Blind
     """A task of Timesketch whose arguments could not be read may be anybody's."""
     for trace in traces.values():
         subject = (trace.timeline_id, trace.analysis_id, trace.index_name)
-        if trace.seen_tick == snapshot.tick and subject == (None, None, None):
+        if trace.seen_tick >= snapshot.tick and subject == (None, None, None):
             yield Blind(f"the arguments of task {trace.task_id} at {trace.where} cannot be read")
 
 

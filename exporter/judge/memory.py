@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from exporter.snapshot import Place, TaskMessage, WorkerState
+    from exporter.snapshot import Place, Sighting, TaskMessage, WorkerState
 
 TERMINAL_RESULTS = frozenset({"SUCCESS", "FAILURE", "REVOKED"})
 
@@ -19,14 +19,15 @@ class Trace:
     """A task that was seen at least once: where last, who ever held it and how it ended.
 
     Neither results nor events name the timeline, so this memory is what links a task id to it.
+    `last` is how it was seen last, the furthest along its way. `seen_tick` is inf of a task that
+    the last scan saw wait in a queue: as long as it stands there its trace stays the same.
     `holder` is the worker that reported it last. `doubled` is set once Redis may have handed the
     same message out twice: such a task's end proves nothing about its twin. `redelivers_tick` is
     from when Redis may do so, if it was last seen unacknowledged. `result_tick` is the scan that
     read `result`. `message` is what the task was sent with, as whole as it was ever seen.
     """
 
-    task_id: str
-    task_name: str
+    last: Sighting
     timeline_id: int | None
     analysis_id: int | None
     index_name: str | None
@@ -34,14 +35,27 @@ class Trace:
     first_seen_tick: float
     seen_tick: float
     seen_at: float
-    place: Place
-    where: str
     holder: str | None = None
     doubled: bool = False
     redelivers_tick: float | None = None
     result: str | None = None
     result_tick: float = -inf
     message: TaskMessage | None = None
+
+    @property
+    def task_id(self) -> str:
+        """The id of the task."""
+        return self.last.task_id
+
+    @property
+    def place(self) -> Place:
+        """In what kind of place it was seen last."""
+        return self.last.place
+
+    @property
+    def where(self) -> str:
+        """The queue or worker where it was seen last."""
+        return self.last.where
 
     @property
     def ended(self) -> bool:
@@ -143,8 +157,10 @@ SuspicionKey = tuple[str, int, int, tuple[tuple[int, int | None], ...]]
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Everything that one judgement hands to the next."""
+    """Everything that one judgement hands to the next; `tick` and `at` are when it was made."""
 
+    tick: float = -inf
+    at: float = 0.0
     traces: Mapping[str, Trace] = field(default_factory=dict)
     workers: Mapping[str, KnownWorker] = field(default_factory=dict)
     connections: Mapping[int, KnownConnection] = field(default_factory=dict)
@@ -159,6 +175,6 @@ class Memory:
         return cls()
 
     @property
-    def task_ids(self) -> frozenset[str]:
+    def task_ids(self) -> tuple[str, ...]:
         """The tasks whose results the next scan should ask for: all that have not ended."""
-        return frozenset(trace.task_id for trace in self.traces.values() if not trace.ended)
+        return tuple(task_id for task_id, trace in self.traces.items() if not trace.ended)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import replace
+from math import inf
 from typing import TYPE_CHECKING
 
 from exporter.judge.memory import TERMINAL_RESULTS, Trace
@@ -56,20 +56,47 @@ def remember_tasks(
     snapshot: Snapshot, memory: Memory, sightings: Sequence[Sighting]
 ) -> dict[str, Trace]:
     """The traces after this scan: seen ones moved on, results noted, the unneeded forgotten."""
-    by_task: dict[str, list[Sighting]] = defaultdict(list)
-    for sighting in sightings:
-        by_task[sighting.task_id].append(sighting)
     results = snapshot.results or {}
-    traces = {
-        task_id: _seen(memory.traces.get(task_id), seen, snapshot, results.get(task_id))
-        for task_id, seen in by_task.items()
-    }
+    traces: dict[str, Trace] = {}
+    several: dict[str, list[Sighting]] = {}
+    for sighting in sightings:
+        task_id = sighting.task_id
+        if task_id in traces:
+            several.setdefault(task_id, [traces[task_id].last]).append(sighting)
+            continue
+        known, result = memory.traces.get(task_id), results.get(task_id)
+        if known is not None and _stands(known, sighting, result):
+            traces[task_id] = known
+        else:
+            traces[task_id] = _seen(known, (sighting,), snapshot, result)
+    for task_id, seen in several.items():
+        traces[task_id] = _seen(memory.traces.get(task_id), seen, snapshot, results.get(task_id))
     wanted = _unfinished_ids(snapshot)
-    for task_id, before in memory.traces.items():
-        fresh = snapshot.tick - before.seen_tick <= KEPT_FOR
-        if task_id not in traces and (fresh or wanted is None or _concerns(before, wanted)):
-            traces[task_id] = _unseen(before, snapshot, results.get(task_id))
+    for task_id, known in memory.traces.items():
+        if task_id in traces:
+            continue
+        dated = _dated(known, memory)
+        fresh = snapshot.tick - dated.seen_tick <= KEPT_FOR
+        if fresh or wanted is None or _concerns(dated, wanted):
+            traces[task_id] = _unseen(dated, snapshot, results.get(task_id))
     return _bounded(_linked(traces))
+
+
+def _stands(known: Trace, sighting: Sighting, result: str | None) -> bool:
+    """Whether it waits in its queue as it did in the scan before, so that nothing is new."""
+    return (
+        known.seen_tick == inf
+        and (known.last is sighting or known.last == sighting)
+        and known.result not in TERMINAL_RESULTS
+        and result not in TERMINAL_RESULTS
+    )
+
+
+def _dated(known: Trace, memory: Memory) -> Trace:
+    """The trace of a task that does not stand in its queue any more: the last scan saw it there."""
+    if known.seen_tick != inf:
+        return known
+    return replace(known, seen_tick=memory.tick, seen_at=memory.at)
 
 
 def _unseen(before: Trace, snapshot: Snapshot, result: str | None) -> Trace:
@@ -99,7 +126,10 @@ def _bounded(traces: dict[str, Trace]) -> dict[str, Trace]:
         for task_id in sorted(sizes, key=lambda each: traces[each].first_seen_tick):
             left -= sizes[task_id]
             if left < 0:
-                traces[task_id] = replace(traces[task_id], message=None)
+                trace = traces[task_id]
+                traces[task_id] = replace(
+                    trace, message=None, last=replace(trace.last, message=None)
+                )
     return traces
 
 
@@ -112,6 +142,8 @@ def _linked(traces: dict[str, Trace]) -> dict[str, Trace]:
     for trace in traces.values():
         for place, analysis_id in enumerate(trace.followers or (), 1):
             behind[analysis_id] = (trace.followers or ())[place:]
+    if not behind:
+        return traces
     return {
         task_id: replace(trace, followers=behind[trace.analysis_id])
         if trace.followers is None and trace.analysis_id in behind
@@ -147,17 +179,14 @@ def _seen(
         index_name = each.index_name if index_name is None else index_name
         followers = each.followers if followers is None else followers
     return Trace(
-        task_id=last.task_id,
-        task_name=last.task_name,
+        last=last,
         timeline_id=timeline_id,
         analysis_id=analysis_id,
         index_name=index_name,
         followers=followers,
         first_seen_tick=before.first_seen_tick if before else snapshot.tick,
-        seen_tick=snapshot.tick,
+        seen_tick=inf if last.place == Place.QUEUE else snapshot.tick,
         seen_at=snapshot.at,
-        place=last.place,
-        where=last.where,
         holder=last.where if last.place in _AT_WORKER else before.holder if before else None,
         doubled=doubled or (before is not None and before.doubled),
         redelivers_tick=_redelivers(sightings, snapshot),

@@ -93,6 +93,8 @@ def judge(snapshot: Snapshot, memory: Memory, rules: Rules) -> tuple[Judgement, 
     )
     unread = snapshot.before is None or snapshot.after is None
     return judgement, Memory(
+        tick=snapshot.tick,
+        at=snapshot.at,
         traces=traces,
         workers=workers,
         connections=connections,

@@ -21,9 +21,10 @@ from exporter.observe.timesketch_tasks import (
     short_name,
     subject,
 )
+from exporter.snapshot import Sighting
 
 if TYPE_CHECKING:
-    from exporter.snapshot import TaskMessage
+    from exporter.snapshot import Place, TaskMessage
 
 #: From this size on, a message that is at hand whole is read by its ends first.
 BIG = 64 * 1024
@@ -47,6 +48,31 @@ class Task:
     followers: tuple[int, ...]
     redelivered: bool
     message: TaskMessage | None = None
+
+    def seen(
+        self,
+        place: Place,
+        where: str,
+        *,
+        age: float | None = None,
+        redelivers_in: float | None = None,
+    ) -> Sighting:
+        """The same as something that was seen in this place; times are in seconds."""
+        return Sighting(
+            task_id=self.task_id,
+            task_name=self.task_name,
+            place=place,
+            where=where,
+            timeline_id=self.subject.timeline_id,
+            analysis_id=self.subject.analysis_id,
+            sketch_id=self.subject.sketch_id,
+            index_name=self.subject.index_name,
+            followers=self.followers,
+            age=age,
+            redelivers_in=redelivers_in,
+            redelivered=self.redelivered,
+            message=self.message,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import redis
 
-from exporter.observe.broker_tally import Spot, Tally
+from exporter.observe.broker_tally import Tally
 from exporter.observe.messages import NeedsMore
 from exporter.observe.redis_elements import CUTS, Elements
 from exporter.observe.redis_list import ListPass, parse
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from exporter.observe.messages import Parsed
     from exporter.observe.redis_link import RedisLink
-    from exporter.snapshot import BrokerReading, Sighting, Wanted
+    from exporter.observe.remembered import Known
+    from exporter.snapshot import BrokerReading, Wanted
 
 
 class RedisBroker:
@@ -47,9 +48,8 @@ class RedisBroker:
         #: Messages in `unacked` by delivery tag, with the time of the delivery that was read.
         self._unacked: dict[bytes, tuple[float | None, Parsed]] = {}
         self._remembered = Remembered()
-        self._sightings: Mapping[Spot, Sighting] = {}
-        #: Delivery tags of each list in the order of the last reading.
-        self._order: dict[str, Sequence[str]] = {}
+        #: The messages of each list in the order of the last reading.
+        self._order: dict[str, Sequence[Known]] = {}
 
     def read(self, wanted: Wanted) -> BrokerReading:
         """Return what concerns the wanted rows, and counts of everything else.
@@ -65,14 +65,13 @@ class RedisBroker:
         self._link.close()
 
     def _read(self, wanted: Wanted) -> BrokerReading:
-        tally = Tally(wanted, self._sightings)
+        tally = Tally(wanted)
         routes = self._queues.read()
         queues = sorted(set(routes.values()))
         self._remembered.turn()
         sizes = self._sizes(queues)
         oldest = {queue: self._read_queue(queue, sizes[queue], tally) for queue in queues}
         self._read_unacked(routes, tally)
-        self._sightings = tally.sightings
         incarnation, uptime = self._server()
         ready = {queue: sum(sizes[queue].values()) for queue in queues}
         return tally.reading(
@@ -129,14 +128,13 @@ class RedisBroker:
         return oldest
 
     def _read_list(self, key: str, queue: str, size: int, tally: Tally, waiting: Waiting) -> None:
-        def accept(message: Parsed) -> None:
-            tally.waits(queue, message)
-            if message.delivery_tag:
-                waiting.see(message.delivery_tag)
+        def accept(messages: Sequence[Known]) -> None:
+            tally.wait(queue, messages)
+            waiting.see([each.tag for each in messages if each.tag])
 
         before = self._order.pop(key, ())
         with self._elements.portions(key) as portions:
-            reading = ListPass(portions, self._remembered, accept, size=size, before=before)
+            reading = ListPass(portions, self._remembered, queue, accept, size=size, before=before)
             reading.run()
         self._order[key] = reading.order
 

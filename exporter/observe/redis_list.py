@@ -10,14 +10,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from exporter.observe.messages import NeedsMore, Parsed, Task, Unreadable, read_ends, read_message
+from exporter.observe.messages import NeedsMore, Parsed, Unreadable, read_ends, read_message
 from exporter.observe.redis_elements import ALL, CUTS, Element
+from exporter.snapshot import Sighting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from exporter.observe.redis_elements import Portions
-    from exporter.observe.remembered import Remembered
+    from exporter.observe.remembered import Known, Remembered
 
 LONGEST = 16 * 1024 * 1024
 """A message longer than this (bytes) is never fetched whole: parsing takes several times as much
@@ -40,24 +41,26 @@ def parse(element: Element, level: int) -> Parsed | NeedsMore:
 
 
 class ListPass:
-    """Goes through one list once; `accept` is called with every message in it.
+    """Goes through one list of a queue once; `accept` is called with all messages in it, in order.
 
-    `size` is how many there were a moment ago, `before` their tags in the order of the last pass;
-    afterwards `order` has those of this one.
+    `size` is how many there were a moment ago, `before` are those of the last pass; afterwards
+    `order` has those of this one.
     """
 
     def __init__(
         self,
         portions: Portions,
         remembered: Remembered,
-        accept: Callable[[Parsed], None],
+        queue: str,
+        accept: Callable[[Sequence[Known]], None],
         *,
         size: int = 0,
-        before: Sequence[str] = (),
+        before: Sequence[Known] = (),
     ) -> None:
-        self.order: list[str] = []
+        self.order: list[Known] = []
         self._portions = portions
         self._remembered = remembered
+        self._queue = queue
         self._accept = accept
         self._size = size
         self._before = before
@@ -71,9 +74,9 @@ class ListPass:
         while not ended:
             ended = self._read(self._recognise())
 
-    def _take(self, message: Parsed) -> None:
-        self.order.append(message.delivery_tag or "")
-        self._accept(message)
+    def _take(self, messages: Sequence[Known]) -> None:
+        self.order.extend(messages)
+        self._accept(messages)
 
     def _recognise(self) -> int | None:
         """Pass over what is remembered; returns how many follow that are not.
@@ -87,15 +90,17 @@ class ListPass:
             portion = self._portions.tags(len(self.order), ahead=ahead)
             if not portion:
                 return None
+            recognised: list[Known] = []
             unknown = 0
             for tag, length in portion:
-                message = self._remembered.find(tag, length)
-                if message is None:
+                known = self._remembered.find(tag, length, self._queue)
+                if known is None:
                     unknown += 1
                 elif unknown:
                     break
                 else:
-                    self._take(message)
+                    recognised.append(known)
+            self._take(recognised)
             if unknown:
                 return unknown
             ahead = len(self.order) + STRIDE > self._size
@@ -114,28 +119,27 @@ class ListPass:
         ahead = len(self.order) + STRIDE - 1
         if here is None or here + STRIDE >= len(self._before) or ahead >= self._size:
             return False
-        (found, *_) = self._portions.tags(ahead, limit=1) or (None,)
-        if found is None or found.tag != self._before[here + STRIDE]:
-            return False
-        last = self._remembered.find(found.tag, found.length)
-        if not isinstance(last, Task) or last.redelivered:
-            return False
         passed = self._before[here + 1 : here + STRIDE + 1]
-        known = [message for tag in passed if (message := self._remembered.recall(tag))]
-        if len(known) < STRIDE:
+        (found, *_) = self._portions.tags(ahead, limit=1) or (None,)
+        if found is None or found.tag != passed[-1].tag:
             return False
-        for message in known:
-            self._take(message)
+        last = self._remembered.find(found.tag, found.length, self._queue)
+        if last is None or not isinstance(last.content, Sighting) or last.content.redelivered:
+            return False
+        if not self._remembered.recall(passed):
+            return False
+        self._take(passed)
         self._place = here + STRIDE
         return True
 
     def _place_before(self) -> int | None:
         """Where the message that was taken last stood in the last pass."""
-        if not self.order or not self.order[-1] or self._size - len(self.order) < STRIDE:
+        if not self.order or not self.order[-1].tag or self._size - len(self.order) < STRIDE:
             return None
-        if self._place is None or self._before[self._place] != self.order[-1]:
+        tag = self.order[-1].tag
+        if self._place is None or self._before[self._place].tag != tag:
             self._place = next(
-                (n for n, tag in enumerate(self._before) if tag == self.order[-1]), None
+                (n for n, known in enumerate(self._before) if known.tag == tag), None
             )
         return self._place
 
@@ -161,14 +165,14 @@ class ListPass:
 
     def _accepted(self, portion: Iterable[Element]) -> int:
         """Take what of a portion can be understood, up to the first that needs more."""
-        accepted = 0
+        accepted: list[Known] = []
         for element in portion:
             message = parse(element, self._level)
             if isinstance(message, NeedsMore):
                 break
-            accepted += 1
-            self._take(self._remembered.keep(_length(element), message))
-        return accepted
+            accepted.append(self._remembered.keep(_length(element), message, self._queue))
+        self._take(accepted)
+        return len(accepted)
 
     def _adapt(self, accepted: int, *, accepts_all: bool) -> None:
         """Choose how much is shown of the next ones."""

@@ -2,18 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from exporter.observe.messages import Task
+from exporter.observe.messages import Foreign, Task, Unreadable
+from exporter.snapshot import Place, Sighting
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from exporter.observe.messages import Parsed
 
 MOST = 250_000
 """So many messages are remembered; whatever is beyond is read anew each time."""
 MOST_CHARACTERS = 8 * 1024 * 1024
 """And so much of what imports of files were sent with."""
+
+Content = Sighting | Foreign | Unreadable
+"""What a message in a queue carries: a task of Timesketch's is kept as it is seen there."""
+
+
+@dataclass(slots=True, eq=False)
+class Known:
+    """A message that was read: its delivery tag (empty if it shows none) and its length in bytes.
+
+    `seen_in` is the number of the pass that came across it last.
+    """
+
+    tag: str
+    length: int
+    content: Content
+    seen_in: int
+
+    @property
+    def characters(self) -> int:
+        """How much of what it was sent with is kept."""
+        sent = self.content.message if isinstance(self.content, Sighting) else None
+        return 0 if sent is None else len(sent.arguments) + len(sent.chain or "")
 
 
 class Remembered:
@@ -26,60 +51,68 @@ class Remembered:
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
-        self._before: dict[str, tuple[int, Parsed]] = {}
-        self._now: dict[str, tuple[int, Parsed]] = {}
-        self._alike: dict[Any, Any] = {}
+        self._known: dict[str, Known] = {}
+        self._pass = 0
         self._characters = 0
+        self._alike: dict[Any, Any] = {}
+        self._may_know = False
 
     def __bool__(self) -> bool:
-        """Whether anything may be known."""
-        return bool(self._before)
+        """Whether anything was known when this pass began."""
+        return self._may_know
 
     def turn(self) -> None:
         """Begin another pass over all queues."""
-        self._before, self._now, self._alike = self._now, {}, {}
-        self._characters = 0
+        for known in [each for each in self._known.values() if each.seen_in != self._pass]:
+            del self._known[known.tag]
+            self._characters -= known.characters
+        self._pass += 1
+        self._alike = {}
+        self._may_know = bool(self._known)
 
-    def find(self, tag: str, length: int) -> Parsed | None:
-        """Return what a message carries, if it was read before."""
-        found = self._before.get(tag)
-        if found is None or found[0] != length:
+    def find(self, tag: str, length: int, queue: str) -> Known | None:
+        """Return a message of this queue, if it was read before."""
+        known = self._known.get(tag)
+        if known is None or known.length != length:
             return None
-        return found[1] if self._put(tag, found) else None
+        if isinstance(known.content, Sighting) and known.content.where != queue:
+            return None
+        known.seen_in = self._pass
+        return known
 
-    def recall(self, tag: str) -> Parsed | None:
-        """Return what a message carries that is certainly the one of the last pass."""
-        found = self._before.get(tag)
-        return None if found is None else self.find(tag, found[0])
+    def recall(self, messages: Iterable[Known]) -> bool:
+        """Take note that these stand where they did; returns whether all of them are remembered."""
+        for known in messages:
+            if self._known.get(known.tag) is not known:
+                return False
+            known.seen_in = self._pass
+        return True
 
-    def keep(self, length: int, message: Parsed) -> Parsed:
-        """Remember a message that was read in this pass; returns it as it is kept."""
-        kept = self._sparing(message)
-        if kept.delivery_tag:
-            self._put(kept.delivery_tag, (length, kept))
-        return kept
-
-    def _put(self, tag: str, found: tuple[int, Parsed]) -> bool:
-        """Take something over into this pass, if there is room for it."""
-        sent = found[1].message if isinstance(found[1], Task) else None
-        characters = 0 if sent is None else len(sent.arguments) + len(sent.chain or "")
-        room = len(self._now) < self._most and self._characters + characters <= MOST_CHARACTERS
-        if room and tag not in self._now:
+    def keep(self, length: int, message: Parsed, queue: str) -> Known:
+        """Remember a message that was read in this pass, if there is room for it."""
+        content = self._sparing(message, queue)
+        known = Known(message.delivery_tag or "", self._one(length), content, self._pass)
+        before = self._known.get(known.tag)
+        characters = known.characters - (before.characters if before else 0)
+        room = before is not None or len(self._known) < self._most
+        if known.tag and room and self._characters + characters <= MOST_CHARACTERS:
+            self._known[known.tag] = known
             self._characters += characters
-        if room:
-            self._now[tag] = found
-        return room
+        return known
 
-    def _sparing(self, message: Parsed) -> Parsed:
-        """The same, sharing with other messages what they have in common."""
+    def _sparing(self, message: Parsed, queue: str) -> Content:
+        """What it carries, sharing with other messages what they have in common."""
         if not isinstance(message, Task):
             return message
+        sighting = message.seen(Place.QUEUE, queue)
         return replace(
-            message,
-            routing_key=self._one(message.routing_key),
-            task_name=self._one(message.task_name),
-            subject=self._one(message.subject),
-            followers=self._one(message.followers),
+            sighting,
+            task_name=self._one(sighting.task_name),
+            timeline_id=self._one(sighting.timeline_id),
+            analysis_id=self._one(sighting.analysis_id),
+            sketch_id=self._one(sighting.sketch_id),
+            index_name=self._one(sighting.index_name),
+            followers=self._one(sighting.followers),
         )
 
     def _one(self, value: Any) -> Any:  # noqa: ANN401  whatever can be compared

@@ -10,13 +10,11 @@ from exporter.observe.broker_url import BrokerOptions, scheme
 from exporter.observe.redis_link import REDIS_SCHEMES, connect
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
 #: A result holds what the task returned; this many are asked for at once.
 _AT_ONCE = 500
 
-#: What Celery itself says about a task without a result.
-PENDING = "PENDING"
 #: A result that is not JSON, or says no state.
 UNKNOWN = "UNKNOWN"
 
@@ -32,7 +30,7 @@ class Results(Protocol):
     """Reads the states of tasks; changes nothing."""
 
     def read(self, task_ids: Collection[str]) -> Mapping[str, str]:
-        """Return states by task id. A task that is missing in the answer was not asked about.
+        """Return states by task id, of those that have a result.
 
         Raises `ResultBackendError`.
         """
@@ -69,10 +67,10 @@ class RedisResults:
         self._link = connect(BrokerOptions(url, options, timeout=timeout))
 
     def read(self, task_ids: Collection[str]) -> Mapping[str, str]:
-        """Return each task's state: Celery's, `PENDING` without a result, or `UNKNOWN`."""
+        """Return the state of each task that has a result: Celery's, or `UNKNOWN`."""
         try:
             with self._link.talking():
-                return dict(self._read(sorted(task_ids)))
+                return dict(self._read(tuple(task_ids)))
         except SourceError as error:
             raise ResultBackendError(
                 str(error).replace("the broker", "the result backend")
@@ -82,7 +80,7 @@ class RedisResults:
         """Close the connections."""
         self._link.close()
 
-    def _read(self, task_ids: list[str]) -> Iterator[tuple[str, str]]:
+    def _read(self, task_ids: Sequence[str]) -> Iterator[tuple[str, str]]:
         if not task_ids:
             # Nothing to ask for is no reason to call a backend well that is away.
             self._link.client.ping()
@@ -90,7 +88,8 @@ class RedisResults:
             some = task_ids[start : start + _AT_ONCE]
             values = self._link.client.mget([f"{self._prefix}{task_id}" for task_id in some])
             for task_id, value in zip(some, values, strict=True):
-                yield task_id, _state(value)
+                if value is not None:
+                    yield task_id, _state(value)
 
 
 def open_results(
@@ -112,9 +111,7 @@ def open_results(
         raise BrokerUrlError(message) from error
 
 
-def _state(value: bytes | str | None) -> str:
-    if value is None:
-        return PENDING
+def _state(value: bytes | str) -> str:
     try:
         result = json.loads(value)
     except (ValueError, RecursionError):

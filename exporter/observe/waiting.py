@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 #: With more marks than this, every second one is given up, and times become less exact.
 MOST = 1000
 
@@ -27,12 +32,11 @@ class Waiting:
         """Start another pass over the list, newest message first."""
         self._found, self._newest = set(), None
 
-    def see(self, delivery_tag: str) -> None:
-        """Take note of the next message of the pass."""
-        if self._newest is None:
-            self._newest = delivery_tag
-        if delivery_tag in self._marks:
-            self._found.add(delivery_tag)
+    def see(self, delivery_tags: Sequence[str]) -> None:
+        """Take note of the next messages of the pass."""
+        if self._newest is None and delivery_tags:
+            self._newest = delivery_tags[0]
+        self._found.update(self._marks.keys() & delivery_tags)
 
     def end(self, at: float) -> float | None:
         """Return when the message that is next to go was first seen, None for an empty list.

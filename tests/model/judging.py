@@ -49,6 +49,7 @@ class Judging:
     def _number(self, memory: Memory) -> int:
         # When the last complete scan was is only told, never judged by.
         key = (
+            memory.tick,
             frozenset(memory.traces.items()),
             frozenset(memory.workers.items()),
             frozenset(memory.connections.items()),

@@ -27,7 +27,7 @@ from exporter.snapshot import (
 from tests.model.world import DRAINING, LATER, PREFETCH, SILENT, UP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from tests.model.world import Row, World
 
@@ -172,7 +172,7 @@ def _ask(world: World, look: Look, way: Way) -> Iterator[tuple[str, Look]]:
         yield "all answers are in", look._replace(at=look.at + 1)
 
 
-def snapshot(look: Look, *, tick: float, way: Way, known: frozenset[str]) -> Snapshot:
+def snapshot(look: Look, *, tick: float, way: Way, known: Collection[str]) -> Snapshot:
     """What the judge gets of a scan that is through; `known` are the tasks it asks results of."""
     complete = len(way.questions)
     replies = tuple(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from exporter.judge import Memory, Rules, judge
+from exporter.judge.clock import clock_time
 from exporter.snapshot import (
     Heard,
     HeartbeatReading,
@@ -17,10 +18,10 @@ from exporter.snapshot import (
     SourceHealth,
     Verdict,
 )
-from tests.unit.judge.build import consumer, reply, seen, snapshot, source, timeline
+from tests.unit.judge.build import EPOCH, consumer, reply, seen, snapshot, source, timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from exporter.snapshot import Sighting, Snapshot
 
@@ -320,6 +321,34 @@ def test_a_message_that_fell_due_unseen_may_have_been_handed_out_twice() -> None
     )
     assert story(reserved, failed).verdict == Verdict.SUSPECT
     assert story(reserved, begun, failed).verdict == Verdict.ORPHANED
+
+
+def waiting(tick: float, *, results: Mapping[str, str] | None = None) -> Snapshot:
+    """The import waits in its queue, as it has all the time."""
+    return snapshot(
+        tick,
+        timelines=[timeline(age=tick + 3.0)],
+        broker=[seen(Place.QUEUE)],
+        replies=[reply(W1)],
+        results=results,
+    )
+
+
+def test_a_task_that_stood_in_its_queue_was_last_seen_by_the_last_scan() -> None:
+    """Nothing is new about it while it stands there; once it does not, its time counts."""
+    gone = snapshot(75, timelines=[timeline(age=78.0)], replies=[reply(W1)])
+    judged = story(waiting(0), waiting(5), waiting(62), gone)
+    (where,) = [reason for reason in judged.reasons if "last seen" in reason]
+    assert where == f"task t1 last seen waiting in queue celery at {clock_time(EPOCH + 62)}"
+
+
+def test_a_task_that_waits_although_it_has_ended_has_a_living_twin() -> None:
+    """A result that came while it stood in its queue is that of another run of its message."""
+    ended = {"t1": "FAILURE"}
+    gone = snapshot(10, timelines=[timeline(age=13.0)], replies=[reply(W1)], results=ended)
+    still = waiting(7, results=ended)
+    assert story(waiting(0), waiting(5), gone).verdict == Verdict.ORPHANED
+    assert story(waiting(0), waiting(5, results=ended), still, gone).verdict == Verdict.SUSPECT
 
 
 def draining(tick: float, *, age: float, extra: Sequence[int] = ()) -> Snapshot:

@@ -29,7 +29,7 @@ from exporter.snapshot import (
 from tests.unit.judge.build import looked_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from random import Random
 
 TASK = "timesketch.lib.tasks.run_csv_jsonl"
@@ -393,7 +393,7 @@ def scan(
     world: World,
     between: Callable[[], None],
     *,
-    task_ids: frozenset[str] = frozenset(),
+    task_ids: Collection[str] = (),
     listening_since: float | None = None,
     order: Sequence[str] = CORRECT_ORDER,
 ) -> Snapshot:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from exporter.observe.broker_tally import Tally
-from exporter.observe.messages import Foreign, Task, Unreadable
+from exporter.observe.messages import Foreign, Parsed, Task, Unreadable
+from exporter.observe.remembered import Known, Remembered
 from exporter.observe.timesketch_tasks import Subject
 from exporter.snapshot import Place, QueueDepth, Wanted
 
@@ -12,11 +13,16 @@ IMPORT = Task(
 )
 
 
+def read(*messages: Parsed) -> list[Known]:
+    """These messages, as they were just read from queue celery."""
+    remembered = Remembered()
+    return [remembered.keep(100, message, "celery") for message in messages]
+
+
 def test_message_that_was_seen_twice_is_one_sighting() -> None:
     """A push during the reading shows a message again, a move shows it in another place."""
     tally = Tally(Wanted(timeline_ids=frozenset({7})))
-    tally.waits("celery", IMPORT)
-    tally.waits("celery", IMPORT)
+    tally.wait("celery", read(IMPORT, IMPORT))
     tally.delivered("celery", IMPORT, age=1.0, redelivers_in=9.0)
     first, second = tally.reading([]).sightings
     assert (first.place, first.age, first.redelivers_in) == (Place.QUEUE, None, None)
@@ -32,17 +38,20 @@ def test_only_what_is_wanted_is_kept() -> None:
         (Wanted(), 0),
     ):
         tally = Tally(wanted)
-        tally.waits("celery", IMPORT)
+        tally.wait("celery", read(IMPORT))
         assert len(tally.reading([]).sightings) == kept
 
 
 def test_harmless_messages_are_skipped_and_others_are_opaque() -> None:
     """What hides nothing is counted; what may hide something is told, each kind once."""
     tally = Tally(Wanted())
-    tally.waits("celery", Foreign("1", "celery", "other"))
-    tally.waits("celery", Unreadable(None, None, "not JSON", hides=False))
-    tally.waits("celery", Unreadable("2", "celery", "strange"))
-    tally.waits("celery", Unreadable("3", "celery", "strange"))
+    messages = read(
+        Foreign("1", "celery", "other"),
+        Unreadable(None, None, "not JSON", hides=False),
+        Unreadable("2", "celery", "strange"),
+        Unreadable("3", "celery", "strange"),
+    )
+    tally.wait("celery", messages)
     reading = tally.reading([])
     assert reading.skipped == 2
     assert reading.opaque == ("a message in queue celery cannot be looked into: strange (2 times)",)
@@ -51,8 +60,8 @@ def test_harmless_messages_are_skipped_and_others_are_opaque() -> None:
 def test_opaque_lines_are_bounded() -> None:
     """However many kinds of unreadable messages there are, the lines fit on a screen."""
     tally = Tally(Wanted())
-    for number in range(50):
-        tally.waits("celery", Unreadable(None, None, f"kind {number}"))
+    messages = read(*(Unreadable(None, None, f"kind {number}") for number in range(50)))
+    tally.wait("celery", messages)
     lines = tally.reading([]).opaque
     assert len(lines) == 11
     assert lines[-1] == "and 40 more kinds of unreadable messages"
