@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bench.messages import fill_queue
+from bench.messages import fill_queue, longest_command, watch_commands
 from bench.site import Site
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ def measure(directory: Path, messages: int = MESSAGES) -> dict[str, object]:
             timelines=range(1, _PROCESSING + 1),
             size=_MESSAGE_SIZE,
         )
-        figures = site.scans(count=6)
+        watch_commands(site.broker_url)
+        figures = site.scans(count=6) | longest_command(site.broker_url)
     return {
         "target": {"first_seconds": 10.0, "median_seconds": 1.0, "memory_growth_mib": 64},
         "messages": messages,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _AT_ONCE = 500
+_COMMANDS = 100_000
 
 
 def fill_queue(
@@ -36,6 +37,27 @@ def fill_queue(
                 batch.clear()
         if batch:
             client.lpush(queue, *batch)
+
+
+def longest_command(broker_url: str) -> dict[str, object]:
+    """Return how long the server was held longest by one command since `watch_commands`.
+
+    While it works on one, nobody else is served, workers included. The time is the server's own.
+    """
+    with redis.Redis.from_url(broker_url) as client:
+        slowest = max(client.slowlog_get(_COMMANDS), key=lambda each: each["duration"])
+    return {
+        "longest_hold_of_redis_seconds": round(slowest["duration"] / 1_000_000, 4),
+        "by_command": slowest["command"].split(None, 1)[0].decode(),
+    }
+
+
+def watch_commands(broker_url: str) -> None:
+    """Let the server note the commands that take more than a tenth of a millisecond."""
+    with redis.Redis.from_url(broker_url) as client:
+        client.config_set("slowlog-max-len", _COMMANDS)
+        client.config_set("slowlog-log-slower-than", 100)
+        client.slowlog_reset()
 
 
 def _like(pattern: dict[str, object], count: int, timelines: range) -> Iterator[str]:
