@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from exporter.judge.blindness import Task
 from exporter.judge.finding import Ruling, absent, visible
-from exporter.judge.traces import why_dead
+from exporter.judge.proof import why_dead
 from exporter.snapshot import Verdict
 
 if TYPE_CHECKING:

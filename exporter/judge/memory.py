@@ -19,19 +19,15 @@ class Trace:
     """A task that was seen at least once: where last, who ever held it and how it ended.
 
     Neither results nor events name the timeline, so this memory is what links a task id to it.
-    `last` is how it was seen last, the furthest along its way. `seen_tick` is inf of a task that
-    the last scan saw wait in a queue: as long as it stands there its trace stays the same.
-    `holder` is the worker that reported it last. `doubled` is set once Redis may have handed the
-    same message out twice: such a task's end proves nothing about its twin. `redelivers_tick` is
-    from when Redis may do so, if it was last seen unacknowledged. `result_tick` is the scan that
-    read `result`. `message` is what the task was sent with, as whole as it was ever seen.
+    `last` is how it was seen last, the furthest along its way, with all that was ever told of it:
+    its message as whole as it was ever seen. `seen_tick` is inf of a task that the last scan saw
+    wait in a queue: as long as it stands there its trace stays the same. `holder` is the worker
+    that reported it last. `doubled` is set once Redis may have handed the same message out twice:
+    such a task's end proves nothing about its twin. `redelivers_tick` is from when Redis may do so,
+    if it was last seen unacknowledged. `result_tick` is the scan that read `result`.
     """
 
     last: Sighting
-    timeline_id: int | None
-    analysis_id: int | None
-    index_name: str | None
-    followers: tuple[int, ...] | None
     first_seen_tick: float
     seen_tick: float
     seen_at: float
@@ -40,7 +36,6 @@ class Trace:
     redelivers_tick: float | None = None
     result: str | None = None
     result_tick: float = -inf
-    message: TaskMessage | None = None
 
     @property
     def task_id(self) -> str:
@@ -56,6 +51,31 @@ class Trace:
     def where(self) -> str:
         """The queue or worker where it was seen last."""
         return self.last.where
+
+    @property
+    def timeline_id(self) -> int | None:
+        """The timeline that it imports, or None."""
+        return self.last.timeline_id
+
+    @property
+    def analysis_id(self) -> int | None:
+        """The analysis that it makes, or None."""
+        return self.last.analysis_id
+
+    @property
+    def index_name(self) -> str | None:
+        """The search index that it works on, if it was ever told."""
+        return self.last.index_name
+
+    @property
+    def followers(self) -> tuple[int, ...] | None:
+        """The analyses behind it, or None if its chain was never seen."""
+        return self.last.followers
+
+    @property
+    def message(self) -> TaskMessage | None:
+        """What it was sent with, if that was seen."""
+        return self.last.message
 
     @property
     def ended(self) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from exporter.judge.blindness import Task
 from exporter.judge.finding import Ruling, absent, visible
 from exporter.judge.growth import with_growth
-from exporter.judge.traces import covers, open_sources, why_dead
+from exporter.judge.proof import covers, open_sources, why_dead
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,13 +10,10 @@ from exporter.judge.memory import TERMINAL_RESULTS, Trace
 from exporter.snapshot import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from exporter.judge.memory import KnownWorker, Memory
-    from exporter.judge.rules import Rules
+    from exporter.judge.memory import Memory
     from exporter.snapshot import (
-        DataSource,
-        ProcessingTimeline,
         Sighting,
         Snapshot,
         TaskMessage,
@@ -26,7 +23,6 @@ if TYPE_CHECKING:
 KEPT_FOR = 600.0
 # A worker looks by its own clock whether a message is due.
 CLOCKS_AGREE = 5.0
-SETTLED = frozenset({"ready", "fail"})
 # So many characters of messages are remembered in all; one of a file has some 200.
 MESSAGES_AT_MOST = 1024 * 1024
 # Where a task seen in two places at once is taken to be: the furthest along its way.
@@ -127,9 +123,7 @@ def _bounded(traces: dict[str, Trace]) -> dict[str, Trace]:
             left -= sizes[task_id]
             if left < 0:
                 trace = traces[task_id]
-                traces[task_id] = replace(
-                    trace, message=None, last=replace(trace.last, message=None)
-                )
+                traces[task_id] = replace(trace, last=replace(trace.last, message=None))
     return traces
 
 
@@ -145,7 +139,7 @@ def _linked(traces: dict[str, Trace]) -> dict[str, Trace]:
     if not behind:
         return traces
     return {
-        task_id: replace(trace, followers=behind[trace.analysis_id])
+        task_id: replace(trace, last=replace(trace.last, followers=behind[trace.analysis_id]))
         if trace.followers is None and trace.analysis_id in behind
         else trace
         for task_id, trace in traces.items()
@@ -170,20 +164,8 @@ def _seen(
             for each in sightings
         )
     )
-    timeline_id = analysis_id = index_name = followers = None
-    # The first that knows, tells; what was known before comes last.
-    tellers: Sequence[Sighting | Trace] = sightings if before is None else (*sightings, before)
-    for each in tellers:
-        timeline_id = each.timeline_id if timeline_id is None else timeline_id
-        analysis_id = each.analysis_id if analysis_id is None else analysis_id
-        index_name = each.index_name if index_name is None else index_name
-        followers = each.followers if followers is None else followers
     return Trace(
-        last=last,
-        timeline_id=timeline_id,
-        analysis_id=analysis_id,
-        index_name=index_name,
-        followers=followers,
+        last=_with_all_told(last, sightings if before is None else (*sightings, before.last)),
         first_seen_tick=before.first_seen_tick if before else snapshot.tick,
         seen_tick=inf if last.place == Place.QUEUE else snapshot.tick,
         seen_at=snapshot.at,
@@ -192,8 +174,28 @@ def _seen(
         redelivers_tick=_redelivers(sightings, snapshot),
         result=result,
         result_tick=snapshot.tick,
+    )
+
+
+def _with_all_told(last: Sighting, tellers: Sequence[Sighting]) -> Sighting:
+    """The sighting with what others told of the task; the first that knows, tells."""
+    if len(tellers) == 1:
+        return last
+    timeline_id = analysis_id = index_name = followers = None
+    for each in tellers:
+        timeline_id = each.timeline_id if timeline_id is None else timeline_id
+        analysis_id = each.analysis_id if analysis_id is None else analysis_id
+        index_name = each.index_name if index_name is None else index_name
+        followers = each.followers if followers is None else followers
+    told = replace(
+        last,
+        timeline_id=timeline_id,
+        analysis_id=analysis_id,
+        index_name=index_name,
+        followers=followers,
         message=_fullest(each.message for each in tellers),
     )
+    return last if told == last else told
 
 
 def _redelivers(sightings: Sequence[Sighting], snapshot: Snapshot) -> float | None:
@@ -224,68 +226,4 @@ def _concerns(trace: Trace, wanted: tuple[frozenset[int], frozenset[int]]) -> bo
         trace.timeline_id in timelines
         or trace.analysis_id in analyses
         or not analyses.isdisjoint(trace.followers or ())
-    )
-
-
-def why_dead(
-    trace: Trace, workers: Mapping[str, KnownWorker], snapshot: Snapshot, rules: Rules
-) -> str | None:
-    """In words, why this task has provably ended without its row saying so; None if unproven."""
-    if trace.doubled:
-        return None
-    if trace.ended:
-        return f"the result of task {trace.task_id} is {trace.result}"
-    worker = workers.get(trace.where)
-    if trace.place != Place.ACTIVE or worker is None:
-        return None
-    if worker.reborn_tick is not None and worker.reborn_tick > trace.seen_tick:
-        return f"{trace.where}, where it was active, has been started anew since"
-    if worker.gone_tick is not None and snapshot.tick - worker.gone_tick >= rules.settle:
-        return f"{trace.where}, where it was active, is {worker.state}"
-    return None
-
-
-def open_sources(timeline: ProcessingTimeline) -> tuple[DataSource, ...]:
-    """The data sources whose task may still live.
-
-    A file's own task settles its data source; the status of a streamed chunk proves nothing, since
-    every chunk's task updates the first one with an empty path (facts.md, The database).
-    """
-    return tuple(
-        source
-        for source in timeline.data_sources
-        if source.streamed or source.status not in SETTLED
-    )
-
-
-def covers(traces: Sequence[Trace], timeline: ProcessingTimeline, snapshot: Snapshot) -> bool:
-    """Whether these traces are all tasks that the timeline can have: one per open data source.
-
-    A task cannot have been seen before its data source was made, so an old task never stands in
-    for the one of a new upload; nor may the task of a data source that is settled stand in for
-    that of an open one.
-    """
-    now = snapshot.tick + snapshot.seconds
-    opened = open_sources(timeline)
-    settled = [source for source in timeline.data_sources if source not in opened]
-    every_one = [now - source.created_age for source in timeline.data_sources]
-    if _stands_for_each([trace.first_seen_tick for trace in traces], every_one):
-        return bool(traces)
-    unambiguous = [
-        trace.first_seen_tick
-        for trace in traces
-        if not any(
-            now - source.created_age <= trace.first_seen_tick <= now - source.status_age
-            for source in settled
-        )
-    ]
-    created = [now - source.created_age for source in opened] or [now - timeline.status_age]
-    return _stands_for_each(unambiguous, created)
-
-
-def _stands_for_each(first_seen: Iterable[float], created: Iterable[float]) -> bool:
-    """Whether every creation has a task of its own that was first seen after it."""
-    seen, made = sorted(first_seen, reverse=True), sorted(created, reverse=True)
-    return len(seen) >= len(made) and all(
-        tick >= creation for tick, creation in zip(seen, made, strict=False)
     )
