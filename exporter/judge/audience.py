@@ -43,7 +43,7 @@ class Audience:
     by those who were certainly connected when the list was read. `frozen` are those that could be
     a worker's who has room and yet does not pop: it was frozen or busy until a moment ago, and what
     it popped before that may be in no key and in no answer. `silent` is how many subscribers did
-    not answer (None where the broker does not count).
+    not answer (None where the broker does not count), `quiet` how many names are bound and did not.
     """
 
     answered: frozenset[str]
@@ -54,6 +54,7 @@ class Audience:
     unclaimed: frozenset[int]
     strangers: tuple[Consumer, ...]
     silent: int | None
+    quiet: int = 0
     frozen: tuple[Consumer, ...] = ()
 
 
@@ -98,6 +99,7 @@ def audience(
         unclaimed=unclaimed - strangers,
         strangers=tuple(everybody[number] for number in sorted(strangers)),
         silent=silent,
+        quiet=len(reading.bound.difference(names)),
         frozen=tuple(
             everybody[number]
             for number in sorted(_not_popping(candidates, owners, reading) - unowned - strangers)

@@ -155,8 +155,7 @@ def _state_of_one_never_met(
         return WorkerState.WEDGED if audience.silent else WorkerState.UNKNOWN
     if not audience.silent:
         return WorkerState.DEAD
-    not_answering = [name for name in _bound_names(snapshot) if name not in audience.owners]
-    return WorkerState.WEDGED if len(not_answering) <= audience.silent else WorkerState.UNKNOWN
+    return WorkerState.WEDGED if audience.quiet <= audience.silent else WorkerState.UNKNOWN
 
 
 def _is_disconnected(known: KnownWorker, audience: Audience) -> bool:
@@ -184,11 +183,7 @@ def _said_goodbye(heard: Heard | None) -> bool:
 
 
 def _bound(known: KnownWorker, snapshot: Snapshot) -> bool:
-    return known.worker in _bound_names(snapshot)
-
-
-def _bound_names(snapshot: Snapshot) -> frozenset[str]:
-    return frozenset() if snapshot.workers is None else snapshot.workers.bound
+    return snapshot.workers is not None and known.worker in snapshot.workers.bound
 
 
 def _is_heard(heard: Heard | None, snapshot: Snapshot) -> bool:
