@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -167,7 +168,7 @@ def _task(method: str, entry: object) -> HeldTask:
     args, kwargs = entry.get("args"), entry.get("kwargs")
     return HeldTask(
         task_id=task_id,
-        task_name=task_name,
+        task_name=sys.intern(task_name),
         place=PLACES[method],
         about=_about(task_name, args, kwargs),
         started_at=_number(started_at),

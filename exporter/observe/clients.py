@@ -10,10 +10,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
+_FIELDS = ("id=", "addr=", "name=", "age=", "idle=", "flags=", "db=", "cmd=")
+
+
 def parse(text: str) -> tuple[Mapping[str, str], ...]:
-    """Return the fields of each line of CLIENT LIST's answer; what is no field is left out."""
+    """Return the fields of each line of CLIENT LIST's answer that anybody asks for here."""
     return tuple(
-        dict(field.split("=", 1) for field in line.split(" ") if "=" in field)
+        dict(field.split("=", 1) for field in line.split(" ") if field.startswith(_FIELDS))
         for line in text.splitlines()
         if line.strip()
     )

@@ -8,10 +8,11 @@ from exporter.observe import answers
 from exporter.observe.pidbox import Question
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from exporter.observe.answers import Details
     from exporter.observe.mailbox import Mailbox
+    from exporter.observe.pidbox import Reply
     from exporter.snapshot import HeartbeatReading
 
 EVERY = 60.0
@@ -69,14 +70,18 @@ class DetailsKeeper:
     def _ask(self, mailbox: Mailbox, due: tuple[str, ...]) -> None:
         stats = Question("stats", destination=due)
         consumed = Question("active_queues", destination=due)
-        heard = mailbox.ask([stats, consumed], timeout=self._timeout, expected=len(due))
         for name in due:
             self._known.pop(name, None)
-        for reply in heard.to(stats):
-            self._known[reply.worker] = answers.details(reply.answer, tick=self._monotonic())
-        for reply in heard.to(consumed):
-            if len(self._queues) < _QUEUES_AT_MOST:
-                self._queues |= answers.queues(reply.answer)
+
+        def hear(replies: Iterator[Reply]) -> None:
+            for reply in replies:
+                if reply.ticket == stats.ticket:
+                    tick = self._monotonic()
+                    self._known[reply.worker] = answers.details(reply.answer, tick=tick)
+                elif len(self._queues) < _QUEUES_AT_MOST:
+                    self._queues |= answers.queues(reply.answer)
+
+        mailbox.ask([stats, consumed], hear, timeout=self._timeout, expected=len(due))
 
 
 def uptime(known: Details | None, *, tick: float) -> float | None:

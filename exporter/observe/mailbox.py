@@ -7,7 +7,7 @@ import secrets
 import time
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import redis
 
@@ -29,24 +29,23 @@ _BEFORE_QUESTIONS = 4
 _POLL_EVERY = 0.05
 
 
+Told = TypeVar("Told")
+
+
 @dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(Generic[Told]):
     """What came back on one round of questions.
 
-    `audience` is, question by question, how many workers took it (PUBLISH's answer). `replies` are
-    those that came in time, unreadable ones left out. `clients` are the connections as CLIENT LIST
+    `audience` is, question by question, how many workers took it (PUBLISH's answer). `told` is what
+    was made of the replies. `clients` are the connections as CLIENT LIST
     named them right before the questions; None where the server forbids it. `bound` are the nodes
     in the pidbox binding set right after them.
     """
 
     audience: tuple[int, ...]
-    replies: tuple[Reply, ...]
+    told: Told
     clients: tuple[Mapping[str, str], ...] | None
     bound: frozenset[str]
-
-    def to(self, question: Question) -> tuple[Reply, ...]:
-        """Return the replies to one of the questions."""
-        return tuple(reply for reply in self.replies if reply.ticket == question.ticket)
 
 
 class Mailbox:
@@ -73,9 +72,17 @@ class Mailbox:
         self._longest_wait = min(_LONGEST_WAIT, patience / 2) if patience else _LONGEST_WAIT
 
     def ask(
-        self, questions: Sequence[Question], *, timeout: float, expected: int | None = None
-    ) -> Answers:
+        self,
+        questions: Sequence[Question],
+        hear: Callable[[Iterator[Reply]], Told],
+        *,
+        timeout: float,
+        expected: int | None = None,
+    ) -> Answers[Told]:
         """Ask all questions at once and wait for the replies, at most `timeout` seconds.
+
+        `hear` is given the replies one by one as they come, unreadable ones left out: a thousand
+        workers' are not held at once.
 
         A worker answers in the order of the questions. The wait ends as soon as each question has
         as many replies as workers took it, or `expected` of them for questions with a destination.
@@ -96,8 +103,8 @@ class Mailbox:
                 ticket: heard if expected is None else min(expected, heard)
                 for ticket, heard in zip(tickets, audience, strict=True)
             }
-            replies = self._collect(due, timeout)
-        return Answers(tuple(audience), replies, listed, bound)
+            told = hear(self._replies(due, timeout))
+        return Answers(tuple(audience), told, listed, bound)
 
     def ask_one(self, question: Question, *, timeout: float) -> Element | None:
         """Ask one worker something that may have a very long answer; return the reply's ends.
@@ -202,8 +209,7 @@ class Mailbox:
             ),
         )
 
-    def _collect(self, due: Mapping[str, int], timeout: float) -> tuple[Reply, ...]:
-        replies = []
+    def _replies(self, due: Mapping[str, int], timeout: float) -> Iterator[Reply]:
         came: Counter[str] = Counter()
         deadline = time.monotonic() + timeout
         while any(came[ticket] < count for ticket, count in due.items()):
@@ -215,8 +221,7 @@ class Mailbox:
             reply = pidbox.decode(popped[1]) if popped else None
             if reply is not None and reply.ticket in due:
                 came[reply.ticket] += 1
-                replies.append(reply)
-        return tuple(replies)
+                yield reply
 
     def _unbind(self) -> None:
         pipe = self._client.pipeline(transaction=True)

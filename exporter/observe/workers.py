@@ -91,8 +91,12 @@ class RedisWorkers:
                 *([Question("reserved")] if asks_prefetched else []),
                 Question("active", {"safe": True}),
             ]
-            heard = mailbox.ask(questions, timeout=self._timeout)
-            said = held_by_worker(questions, heard.replies)
+            heard = mailbox.ask(
+                questions,
+                lambda replies: held_by_worker(questions, replies),
+                timeout=self._timeout,
+            )
+            said = heard.told
             consumers = self._consumers(heard.clients)
             heartbeats = self._heartbeats()
             refreshed = self._details.refresh(
