@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 import psutil
 
 from bench import waiting
+from exporter import __version__
 from exporter.demo.processes import free_port, spawn
+from exporter.repair.journal import open_journal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,8 +68,13 @@ class Served:
 
 @contextmanager
 def serve(site: Site, **settings: str) -> Iterator[Served]:
-    """`serve` with these settings (`webhook__insecure`), which may not listen yet."""
+    """`serve` with these settings (`webhook__insecure`), which may not listen yet.
+
+    Its journal is there already: what makes one is loaded in the first start of a version only.
+    """
     port = free_port()
+    journal = site.environment()["TIMESKETCH_EXPORTER_JOURNAL__URL"]
+    open_journal(journal, instance="bench", version=__version__).close()
     given = {
         f"TIMESKETCH_EXPORTER_{name.upper()}": value
         for name, value in {"web__listen_address": f"127.0.0.1:{port}", **settings}.items()

@@ -40,11 +40,12 @@ def encode(families: Iterable[Metric], content_type: str) -> bytes:
 
 
 def write_out(families: Iterable[Metric]) -> None:
-    """Write those that last in both formats now, so that no scrape has to."""
+    """Write those that last in both formats now, so that no scrape has to, and keep only that."""
     for family in families:
-        for openmetrics in (False, True):
-            if isinstance(family, Lasting):
+        if isinstance(family, Lasting):
+            for openmetrics in (False, True):
                 _text(family, openmetrics=openmetrics)
+            family.samples = []
 
 
 class Lasting(Metric):
