@@ -9,6 +9,7 @@ import pytest
 
 from exporter.demo.processes import free_port
 from exporter.options import COMMANDS
+from tests.broker_user import make_broker_user, rules
 from tests.integration.commands import secrets
 from tests.integration.commands.serving import PATIENCE, Serving
 from tests.planted import DATABASE_PASSWORD, MARK, TOKEN
@@ -51,7 +52,7 @@ _LIKE_OTHERS = {
 def planted(installation: Installation, tmp_path: Path) -> Addresses:
     """All settings of an installation that works, with a secret in each that may hold one."""
     installation.orphan()
-    broker = secrets.broker_login(installation.settings["broker.url"])
+    broker = make_broker_user(installation.settings["broker.url"], rules({}))
     return {
         **installation.settings,
         **_LIKE_OTHERS,
