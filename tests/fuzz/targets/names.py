@@ -38,11 +38,19 @@ _LONGEST_ADDRESS = 500
 
 def one(data: bytes) -> None:
     """Show a text wherever texts from outside are shown."""
-    text = data.decode("utf-8", "surrogatepass" if data[:1] == b"\xed" else "replace")
+    text = _decoded(data)
     made = _named(text)
     _terminal(made)
     _pages(made, text)
     _scrape(made, text)
+
+
+def _decoded(data: bytes) -> str:
+    """The text, half surrogate pairs included, which JSON can bring in."""
+    try:
+        return data.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return data.decode("utf-8", "replace")
 
 
 def _named(text: str) -> Judgement:
