@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Self
@@ -14,6 +15,7 @@ from bench import waiting
 from bench.messages import fill_queue
 from exporter.demo import tables
 from exporter.demo.processes import spawn
+from exporter.demo.roles import Roles, make_roles
 from exporter.demo.servers import Postgres, Valkey
 from exporter.demo.worker import Connections, start_worker
 from exporter.observe.index_proposal import proposal
@@ -47,7 +49,10 @@ INSERT INTO datasource_status (parent_id, status, created_at)
 
 
 class Site:
-    """A running installation whose first timelines are processing; use it in a `with` block."""
+    """A running installation whose first timelines are processing; use it in a `with` block.
+
+    `database_url` is that of the owner; the exporter gets the users that `grants` describes.
+    """
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -55,6 +60,7 @@ class Site:
         self._postgres = Postgres(directory / "postgres")
         self._valkey = Valkey(directory / "valkey")
         self.database_url = ""
+        self._roles = Roles("", "")
 
     @property
     def broker_url(self) -> str:
@@ -154,7 +160,8 @@ class Site:
         """Return the variables by which the exporter finds this installation."""
         return {
             **waiting.environment(),
-            "TIMESKETCH_EXPORTER_DATABASE__URL": self.database_url,
+            "TIMESKETCH_EXPORTER_DATABASE__URL": self._roles.reader,
+            "TIMESKETCH_EXPORTER_REPAIR__DATABASE_URL": self._roles.repairer,
             "TIMESKETCH_EXPORTER_BROKER__URL": self.broker_url,
             "TIMESKETCH_EXPORTER_RESULTS__URL": self.broker_url,
             "TIMESKETCH_EXPORTER_JOURNAL__URL": f"sqlite:///{self.directory / 'journal.db'}",
@@ -169,6 +176,7 @@ class Site:
         self.database_url = self._postgres.create_database("timesketch")
         engine = create_engine(self.database_url)
         tables.METADATA.create_all(engine)
+        self._roles = make_roles(engine, password=secrets.token_urlsafe())
         engine.dispose()
         return self
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from traceback import clear_frames
 
 
 class Exit(IntEnum):
@@ -241,3 +242,14 @@ class RepairUnsettledError(ExporterError):
 
     Its connection was lost at the commit, or its process ended before the outcome was journalled.
     """
+
+
+def let_go(error: BaseException | None) -> None:
+    """Free what the frames of an error and of its causes hold, a driver's statements above all.
+
+    SQLite keeps a file open and locked, although it was closed, until its last statement is freed;
+    and SQLAlchemy's errors hold theirs until somebody collects garbage.
+    """
+    while error is not None:
+        clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__

@@ -167,8 +167,8 @@ def _resume_options(parser: argparse.ArgumentParser) -> None:
 def _grants_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dialect",
-        choices=("postgresql", "mariadb"),
-        help="of which server (default: that of database.url)",
+        choices=("postgresql", "mariadb", "redis"),
+        help="of which server (default: that of database.url); redis: lines for redis-cli",
     )
     parser.add_argument(
         "--reader",
@@ -181,6 +181,17 @@ def _grants_options(parser: argparse.ArgumentParser) -> None:
         default="timesketch_repair",
         metavar="NAME",
         help="the user that repairs (default timesketch_repair)",
+    )
+    parser.add_argument(
+        "--broker-user",
+        default="timesketch_exporter",
+        metavar="NAME",
+        help="the user in Redis (default timesketch_exporter)",
+    )
+    parser.add_argument(
+        "--requeue",
+        action="store_true",
+        help="with --dialect redis: let it send lost imports again, too",
     )
 
 
@@ -278,7 +289,7 @@ COMMANDS = (
     ),
     Command(
         "grants",
-        "print the SQL that gives two database users the least rights",
+        "print what gives the users in database and broker the least rights",
         "exporter.commands.grants",
         _grants_options,
         needs=(),

@@ -1,4 +1,4 @@
-"""`grants`: the SQL that gives the reading and the repairing user what they need and no more."""
+"""`grants`: what gives the exporter's users in database and broker what they need and no more."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from exporter.errors import Exit, SettingsError
+from exporter.observe.broker import is_redis
+from exporter.observe.redis_layout import Layout
+from exporter.observe.redis_link import connect
+from exporter.observe.redis_rights import may_read, may_send
+from exporter.observe.results import key_prefix
 from exporter.repair.grants import grants
+from exporter.service.build import broker_options
 
 if TYPE_CHECKING:
     import argparse
@@ -25,18 +31,49 @@ _DATABASE = "timesketch"
 def run(settings: Settings, options: argparse.Namespace) -> int:
     """Print the script for `options.dialect` (None: that of database.url) on standard output.
 
-    Further options: `reader`, `repairer`. Raises SettingsError where no dialect is known.
+    Further options: `reader` and `repairer` in the database, `broker_user` in Redis, and whether
+    that one may `requeue`. Raises SettingsError where no dialect is known.
     """
+    if options.dialect == "redis":
+        read, send = _lines_for_redis(settings, options.broker_user)
+        sys.stdout.write("".join(f"{line}\n" for line in (read, send)[: 1 + options.requeue]))
+        return Exit.OK
     url = _url(settings)
-    sys.stdout.write(
-        grants(
-            options.dialect or _dialect(url),
-            database=(url.database if url is not None else None) or _DATABASE,
-            reader=options.reader,
-            repairer=options.repairer,
-        )
+    script = grants(
+        options.dialect or _dialect(url),
+        database=(url.database if url is not None else None) or _DATABASE,
+        reader=options.reader,
+        repairer=options.repairer,
     )
+    sys.stdout.write(script + _section(settings, options.broker_user))
     return Exit.OK
+
+
+def _section(settings: Settings, user: str) -> str:
+    """The lines for Redis as comments, since a database cannot run them; none for RabbitMQ."""
+    if settings.broker.url is not None and not is_redis(settings.broker_url):
+        return ""
+    read, send = _lines_for_redis(settings, user)
+    return f"""
+-- The broker's user (broker.url) reads queues and results, asks workers, and writes only its own
+-- list of replies. For redis-cli, in Redis 7 or later or Valkey. The user comes first:
+--   ACL SETUSER {user} on >...
+--   {read}
+-- Only to send lost imports again (requeue) it has to write messages as well:
+--   {send}
+"""
+
+
+def _lines_for_redis(settings: Settings, user: str) -> tuple[str, str]:
+    """The line to read by, and the one to requeue by; without broker.url, as kombu has it."""
+    layout = Layout()
+    if settings.broker.url is not None:
+        if not is_redis(settings.broker_url):
+            raise SettingsError("no grants for this broker: broker.url is not that of a Redis")
+        layout = connect(broker_options(settings)).layout
+    queues = settings.broker.queues
+    results = key_prefix(settings.results.transport_options)
+    return may_read(user, layout, queues, results=results), may_send(user, layout, queues)
 
 
 def _url(settings: Settings) -> URL | None:

@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFreeError
 
-from exporter.errors import HistoryError, HistoryMissingError
+from exporter.errors import HistoryError, HistoryMissingError, let_go
 from exporter.events.tables import METADATA, VERSION, VERSIONS
 
 if TYPE_CHECKING:
@@ -105,10 +105,12 @@ class HistoryDatabase:
                 yield connection
         except (DBAPIError, NoConnectionFreeError) as error:
             cause = getattr(error, "orig", None) or error
+            let_go(error)
             line = " ".join(str(cause).split())
             raise HistoryError(f"cannot use the history {self.place}: {line}") from error
         except (AttributeError, LookupError, TypeError, ValueError) as error:
             # What is stored is read within; sqlite3 raises some of these itself over a bad file.
+            let_go(error)
             line = " ".join(str(error).split())
             raise HistoryError(
                 f"the history {self.place} is damaged ({type(error).__name__}: {line}); move it "

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from exporter.observe.redis_link import RedisLink
     from exporter.snapshot import BrokerReading
 
-#: Beside the workers' own channel, so that rules on channels that allow the one allow the other.
-_NOBODY_LISTENS = ".check"
-
 
 def check_broker(options: BrokerOptions) -> Iterator[Finding]:
     """Yield a finding for each thing that the exporter needs of the broker.
@@ -74,7 +71,7 @@ def _check_rights(link: RedisLink) -> Iterator[Finding]:
         )
         yield _right(
             "broker PUBLISH",
-            lambda: link.client.publish(link.layout.pidbox_channel + _NOBODY_LISTENS, b""),
+            lambda: link.client.publish(link.layout.check_channel, b""),
             otherwise="workers cannot be asked, so no scan will be complete",
             level="failure",
         )

@@ -80,7 +80,7 @@ class RedisListener:
             client: Any = opened  # redis-py leaves pubsub() untyped
             pubsub = client.pubsub()
             with contextlib.closing(pubsub):
-                pubsub.psubscribe(self._pattern())
+                pubsub.psubscribe(self._link.layout.events_of(self._kind))
                 self._listen(pubsub, stopping=stopping, subscribed=subscribed, heard=heard)
 
     def _listen(
@@ -109,12 +109,6 @@ class RedisListener:
             if now - pinged > self._ping_every:
                 pubsub.ping()
                 pinged = now
-
-    def _pattern(self) -> str:
-        layout = self._link.layout
-        if not layout.fanout_patterns:
-            return layout.event_pattern
-        return f"{layout.event_pattern.removesuffix('*')}{self._kind}.*"
 
 
 class CeleryListener:

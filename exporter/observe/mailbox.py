@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from exporter.observe.redis_link import RedisLink
 
 _OWN = "timesketch-exporter"
+OWN_LISTS = f"{_OWN}.*.{REPLY_EXCHANGE}"
+"""The pattern of all reply lists, without the prefix of all keys."""
 # Redis takes 0 for "wait for ever".
 _SHORTEST_WAIT = 0.01
 _LONGEST_WAIT = 1.0

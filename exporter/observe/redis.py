@@ -119,6 +119,8 @@ class RedisBroker:
             waiting.begin()
             try:
                 self._read_list(key, queue, size, tally, waiting)
+            except redis.exceptions.NoPermissionError as error:
+                raise redis.exceptions.NoPermissionError(f"{error} (queue {queue})") from error
             except redis.exceptions.ResponseError as error:
                 if "WRONGTYPE" not in str(error):
                     raise

@@ -63,12 +63,28 @@ class Layout:
     @property
     def binding_pattern(self) -> str:
         """What SCAN is given to find every binding set."""
-        return f"{_literal(self.prefix)}_kombu.binding.*"
+        return f"{literal(self.prefix)}_kombu.binding.*"
+
+    def declared_keys(self, queue: str) -> tuple[str, ...]:
+        """Return the sets that whoever sends to a queue writes its binding into.
+
+        The second one is of kombu 5.7 and later.
+        """
+        permanent = f"{self.prefix}_kombu.binding_permanent.{queue}"
+        return self.binding_key(queue), permanent
 
     @property
     def pidbox_channel(self) -> str:
         """The channel that every worker hears broadcasts on."""
         return f"{self.prefix}{self.fanout_prefix}celery.pidbox"
+
+    @property
+    def check_channel(self) -> str:
+        """A channel that nobody hears, to find out whether publishing is allowed.
+
+        Its name begins with the workers' own, so that rules that allow the one allow the other.
+        """
+        return f"{self.pidbox_channel}.check"
 
     @property
     def pidbox_binding_key(self) -> str:
@@ -78,8 +94,17 @@ class Layout:
     @property
     def event_pattern(self) -> str:
         """What PSUBSCRIBE is given to hear workers' events, heartbeats among them."""
-        exchange = _literal(f"{self.prefix}{self.fanout_prefix}celeryev")
+        exchange = literal(f"{self.prefix}{self.fanout_prefix}celeryev")
         return f"{exchange}/*" if self.fanout_patterns else exchange
+
+    def events_of(self, kind: str) -> str:
+        """Return what PSUBSCRIBE is given to hear one kind of events: `worker` or `task`.
+
+        Where all kinds have one channel, all are heard.
+        """
+        if not self.fanout_patterns:
+            return self.event_pattern
+        return f"{self.event_pattern.removesuffix('*')}{kind}.*"
 
     def event_channel(self, routing_key: str) -> str:
         """Return the channel of one kind of event, such as `worker.heartbeat`."""
@@ -87,5 +112,6 @@ class Layout:
         return f"{exchange}/{routing_key}" if self.fanout_patterns else exchange
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
+    """Return the pattern that stands for this text alone."""
     return _GLOB.sub(r"\\\1", text)

@@ -59,11 +59,8 @@ class RedisResults:
         self, url: str, transport_options: Mapping[str, object] | None = None, timeout: float = 5.0
     ) -> None:
         options = dict(transport_options or {})
-        # Celery puts this prefix before its keys itself, other than kombu would.
-        prefix = str(options.pop("global_keyprefix", None) or "")
-        if prefix and prefix[-1] not in ":_-.":
-            prefix += "_"
-        self._prefix = f"{prefix}celery-task-meta-"
+        self._prefix = key_prefix(options)
+        options.pop("global_keyprefix", None)  # Celery uses it itself, other than kombu would
         self._link = connect(BrokerOptions(url, options, timeout=timeout))
 
     def read(self, task_ids: Collection[str]) -> Mapping[str, str]:
@@ -90,6 +87,14 @@ class RedisResults:
             for task_id, value in zip(some, values, strict=True):
                 if value is not None:
                     yield task_id, _state(value)
+
+
+def key_prefix(transport_options: Mapping[str, object]) -> str:
+    """Return what the keys of Celery's results begin with in Redis."""
+    prefix = str(transport_options.get("global_keyprefix") or "")
+    if prefix and prefix[-1] not in ":_-.":
+        prefix += "_"
+    return f"{prefix}celery-task-meta-"
 
 
 def open_results(

@@ -34,6 +34,7 @@ _VALUE = re.compile(r"[^ ]*|[^ ,]+(?:, [^ ,]+)+|[\d-]+ [\d:]+ UTC")
 _OF_OTHERS = {
     "Address already in use",
     "permission denied",
+    "No permissions to access a key",
     "file is not a database",
     "[Errno 111] Connection refused",
     "Error 111 connecting to redis:6379. Connection refused.",

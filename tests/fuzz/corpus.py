@@ -1,4 +1,7 @@
-"""Inputs that are kept: those that once were findings, one file each, in a folder a target."""
+"""Inputs that are kept, one file each, in a folder a target.
+
+Those that once were findings, and those that reach what no others do.
+"""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def main() -> None:
     for number, data in enumerate(everything(target)):
         (seeds / f"{number:03}").write_bytes(data)
     words = folder / "words"
-    words.write_text("".join(f'"{_escaped(token)}"\n' for token in target.tokens))
+    words.write_text("".join(f'"{_escaped(token)}"\n' for token in target.dictionary))
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     atheris.Setup(
         [

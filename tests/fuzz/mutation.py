@@ -57,7 +57,7 @@ def _repeat(data: bytes, chance: random.Random, _: Target) -> bytes:
 
 def _insert(data: bytes, chance: random.Random, target: Target) -> bytes:
     at = _place(data, chance)
-    piece = chance.choice((*target.tokens, *_PIECES, *_NUMBERS))
+    piece = chance.choice((*target.dictionary, *_PIECES, *_NUMBERS))
     # In place of as much, or between.
     return data[:at] + piece + data[at + chance.choice((0, len(piece))) :]
 

@@ -17,10 +17,13 @@ import sqlalchemy
 from exporter import __version__
 from exporter.demo import monitoring
 from exporter.demo.processes import free_port
+from exporter.demo.roles import make_roles
 from exporter.demo.rows import Rows
 from exporter.demo.servers import Postgres, Valkey
 from exporter.shipped.contents import names
 from tests.alerts.rules import RULES
+from tests.broker_user import make_broker_user, rules
+from tests.planted import DATABASE_PASSWORD
 from tests.release.lock import TOP
 from tests.release.page import Page
 from tests.timesketch.patience import until
@@ -80,11 +83,13 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
         rows = Rows(engine)
         rows.create_tables()
         rows.add_sketch("case")
+        reader = make_roles(engine, password=DATABASE_PASSWORD).reader
         engine.dispose()
+        broker = make_broker_user(valkey.url, rules({}))
         (machine.etc / "timesketch" / "timesketch.conf").write_text(
-            f"SQLALCHEMY_DATABASE_URI = '{database}'\n"
-            f"CELERY_BROKER_URL = '{valkey.url}'\n"
-            f"CELERY_RESULT_BACKEND = '{valkey.url}'\n"
+            f"SQLALCHEMY_DATABASE_URI = '{reader}'\n"
+            f"CELERY_BROKER_URL = '{broker}'\n"
+            f"CELERY_RESULT_BACKEND = '{broker}'\n"
         )
         yield machine
 

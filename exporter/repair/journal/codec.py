@@ -23,6 +23,7 @@ from exporter.repair.changes import (
     StatusTable,
     TextColumn,
 )
+from exporter.repair.journal.stored import moment, text, text_or_none, texts
 from exporter.repair.rows import (
     AnalysisRows,
     DataSourceRows,
@@ -70,7 +71,9 @@ def decode_repair(value: Json) -> Repair:
         **(
             value
             | {
+                "repair_id": text(value["repair_id"]),
                 "target": Target(value["target"]),
+                "name": text(value["name"]),
                 "rows": decode_rows(value["rows"]),
                 "changes": tuple(decode_change(item) for item in value["changes"]),
                 "evidence": decode_evidence(value["evidence"]),
@@ -116,7 +119,14 @@ def decode_evidence(value: Json) -> Evidence:
     return Evidence(
         **(
             value
-            | {"reasons": tuple(value["reasons"]), "task_ids": tuple(value.get("task_ids", ()))}
+            | {
+                "verdict": text(value["verdict"]),
+                "since": moment(value["since"]),
+                "judged_at": moment(value["judged_at"]),
+                "reasons": texts(value["reasons"]),
+                "task_ids": texts(value.get("task_ids", [])),
+                "worker": text_or_none(value.get("worker")),
+            }
         )
     )
 

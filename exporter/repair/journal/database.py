@@ -20,10 +20,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import NullPool, QueuePool, create_engine, event, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, MultipleResultsFound, NoResultFound
 from sqlalchemy.exc import TimeoutError as NoConnectionFreeError
 
-from exporter.errors import JournalBusyError, NotJournalError
+from exporter.errors import JournalBusyError, NotJournalError, let_go
 from exporter.repair.journal.address import Address
 from exporter.repair.journal.faults import damaged, wrap
 
@@ -90,9 +90,12 @@ class JournalDatabase:
                 f"all connections to the journal {self.address.place} are in use"
             ) from error
         except DBAPIError as error:
+            let_go(error)
             raise wrap(error, self.address, timeout=self._timeout) from error
-        except UnicodeDecodeError as error:
-            # sqlite3 fails to tell what is wrong with a file whose very error is no text.
+        except (UnicodeDecodeError, NoResultFound, MultipleResultsFound) as error:
+            # sqlite3 fails to tell what is wrong with a file whose very error is no text; and pages
+            # in the wrong place hold rows that no key would have let in.
+            let_go(error)
             raise NotJournalError(damaged(self.address)) from error
 
 

@@ -8,6 +8,14 @@ from sqlalchemy import and_, func, insert, or_, select
 
 from exporter.errors import NotJournalError, UnknownRepairError
 from exporter.repair.journal.codec import decode_repair, decode_rows, dumps, encode, loads
+from exporter.repair.journal.stored import (
+    DAMAGE,
+    moment,
+    moment_or_none,
+    one_line,
+    text,
+    text_or_none,
+)
 from exporter.repair.journal.tables import OUTCOME, REPAIR, SUPERSEDED
 from exporter.repair.records import Entry, Guard, Origin, Outcome, Refusal
 from exporter.repair.rows import Target
@@ -87,14 +95,14 @@ def find_range(
     return (1, 0) if first is None else (first, last)
 
 
-def find_id(connection: Connection, text: str) -> str:
-    """The id of the only repair whose id is or begins with `text`; raises UnknownRepairError."""
-    short = len(text) < SHORTEST_PREFIX
-    begins = func.substr(REPAIR.c.repair_id, 1, len(text)) == text
+def find_id(connection: Connection, typed: str) -> str:
+    """The id of the only repair whose id is or begins with `typed`; raises UnknownRepairError."""
+    short = len(typed) < SHORTEST_PREFIX
+    begins = func.substr(REPAIR.c.repair_id, 1, len(typed)) == typed
     found: Sequence[str] = (
         connection.execute(
             select(REPAIR.c.repair_id)
-            .where(REPAIR.c.repair_id == text if short else begins)
+            .where(REPAIR.c.repair_id == typed if short else begins)
             # The whole id is the shortest that begins so.
             .order_by(func.length(REPAIR.c.repair_id), REPAIR.c.sequence)
             .limit(_SHOWN_IDS)
@@ -102,23 +110,24 @@ def find_id(connection: Connection, text: str) -> str:
         .scalars()
         .all()
     )
-    if len(found) == 1 or text in found:
+    if len(found) == 1 or typed in found:
         return found[0]
     if found:
         raise UnknownRepairError(
-            f"several repairs begin with {text}: {', '.join(found)}; type more of the id"
+            f"several repairs begin with {typed}: {', '.join(found)}; type more of the id"
         )
     hint = f"; type {SHORTEST_PREFIX} characters of its id at least" if short else ""
-    raise UnknownRepairError(f"the journal holds no repair {text}{hint}")
+    raise UnknownRepairError(f"the journal holds no repair {typed}{hint}")
 
 
 def read_entry(row: Row[Any]) -> Entry:
     """The entry that a row of `entries` tells; raises NotJournalError where that is damaged."""
     try:
         return _entry(row)
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+    except DAMAGE as error:
+        why = f"{type(error).__name__}: {one_line(error)}"
         raise NotJournalError(
-            f"entry {row.sequence} of the journal is damaged ({type(error).__name__}: {error}); "
+            f"entry {row.sequence} of the journal is damaged ({why}); "
             "put a copy of the journal back"
         ) from error
 
@@ -129,21 +138,23 @@ def _entry(row: Row[Any]) -> Entry:
     after = ending.get("after")
     return Entry(
         repair=decode_repair(intent["repair"]),
-        origin=Origin(intent["actor"], intent["trigger"], intent.get("request")),
-        version=intent["version"],
-        instance=intent["instance"],
-        begun_at=row.begun_at,
+        origin=Origin(
+            text(intent["actor"]), text(intent["trigger"]), text_or_none(intent.get("request"))
+        ),
+        version=text(intent["version"]),
+        instance=text(intent["instance"]),
+        begun_at=moment(row.begun_at),
         outcome=Outcome(row.outcome) if row.outcome is not None else None,
-        ended_at=row.ended_at,
-        detail=ending.get("detail", ""),
+        ended_at=moment_or_none(row.ended_at),
+        detail=text(ending.get("detail", "")),
         refusals=tuple(
-            Refusal(Guard(refusal["guard"]), refusal["reason"])
+            Refusal(Guard(refusal["guard"]), text(refusal["reason"]))
             for refusal in ending.get("refusals", ())
         ),
         after=decode_rows(after) if after is not None else None,
-        undone_by=row.undone_by,
-        superseded_at=row.found_at,
-        superseded_by=loads(row.superseding)["by"] if row.superseding is not None else None,
+        undone_by=text_or_none(row.undone_by),
+        superseded_at=moment_or_none(row.found_at),
+        superseded_by=text(loads(row.superseding)["by"]) if row.superseding is not None else None,
     )
 
 

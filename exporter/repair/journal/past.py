@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from sqlalchemy import func, insert, or_, select
 
 from exporter.repair.journal.codec import dumps, encode, loads
+from exporter.repair.journal.stored import moment, number, telling_damage, text, texts
 from exporter.repair.journal.tables import CONTROL, NO_STATUS, ORPHAN, OUTCOME, REPAIR
 from exporter.repair.records import Brake, History, Outcome, Pause, Revoked
 from exporter.repair.rows import Target
@@ -48,6 +49,7 @@ class Control(StrEnum):
     SENT = "sent"
 
 
+@telling_damage
 def read_history(connection: Connection, *, now: float, orphan_window: float) -> History:
     """What the guards need; `orphan_window` (seconds) is how far back sightings go."""
     return History(
@@ -60,6 +62,7 @@ def read_history(connection: Connection, *, now: float, orphan_window: float) ->
     )
 
 
+@telling_damage
 def read_pause(connection: Connection) -> Pause | None:
     """The pause that holds, if one does: of several, the last."""
     row = connection.execute(
@@ -71,9 +74,10 @@ def read_pause(connection: Connection) -> Pause | None:
     if row is None or row.kind == Control.RESUME:
         return None
     document = loads(row.document)
-    return Pause(at=row.at, actor=document["actor"], reason=document["reason"])
+    return Pause(at=moment(row.at), actor=text(document["actor"]), reason=text(document["reason"]))
 
 
+@telling_damage
 def read_brake(connection: Connection) -> Brake:
     """When the storm was last seen, to the minute, and when the brake was last released."""
     rows = connection.execute(
@@ -81,7 +85,7 @@ def read_brake(connection: Connection) -> Brake:
         .where(CONTROL.c.kind.in_([Control.BRAKE_ENGAGED, Control.BRAKE_RELEASED]))
         .group_by(CONTROL.c.kind)
     )
-    found: dict[str, float] = {kind: at for kind, at in rows}  # noqa: C416  rows are no pairs
+    found = {kind: moment(at) for kind, at in rows}
     return Brake(
         engaged_at=found.get(Control.BRAKE_ENGAGED), released_at=found.get(Control.BRAKE_RELEASED)
     )
@@ -130,6 +134,7 @@ def append_revocation(
     _append(connection, Control.REVOKE, at=at, document=document)
 
 
+@telling_damage
 def read_revocations(connection: Connection, *, since: float) -> tuple[Revoked, ...]:
     """Which tasks were to be terminated since then, the oldest first."""
     rows = connection.execute(
@@ -142,11 +147,11 @@ def read_revocations(connection: Connection, *, since: float) -> tuple[Revoked, 
 
 def _revoked(at: float, document: Json) -> Revoked:
     return Revoked(
-        at=at,
-        actor=document["actor"],
-        timeline_id=document["timeline_id"],
-        task_ids=tuple(document["task_ids"]),
-        worker=document["worker"],
+        at=moment(at),
+        actor=text(document["actor"]),
+        timeline_id=number(document["timeline_id"]),
+        task_ids=texts(document["task_ids"]),
+        worker=text(document["worker"]),
     )
 
 
@@ -165,6 +170,7 @@ def unknown_orphans(connection: Connection, orphaned: Iterable[Sighting]) -> lis
     return [sighting for sighting in wanted if sighting not in known]
 
 
+@telling_damage
 def read_last_workers(
     connection: Connection, orphaned: Collection[Sighting]
 ) -> dict[Sighting, str]:
@@ -184,6 +190,7 @@ def read_last_workers(
     return {sighting: found[sighting] for sighting in orphaned if sighting in found}
 
 
+@telling_damage
 def read_messages(
     connection: Connection, timeline_ids: Iterable[int]
 ) -> dict[int, tuple[TaskMessage, ...]]:
@@ -275,7 +282,7 @@ def _granted_at(connection: Connection, *, since: float) -> tuple[float, ...]:
         )
         .order_by(REPAIR.c.sequence)
     )
-    return tuple(rows.scalars())
+    return tuple(map(moment, rows.scalars()))
 
 
 def _repaired_at(connection: Connection) -> dict[tuple[Target, int], float]:
@@ -285,7 +292,7 @@ def _repaired_at(connection: Connection) -> dict[tuple[Target, int], float]:
         .where(OUTCOME.c.outcome == Outcome.APPLIED)
         .group_by(REPAIR.c.target, REPAIR.c.target_id)
     )
-    return {(Target(target), target_id): at for target, target_id, at in rows}
+    return {(Target(target), target_id): moment(at) for target, target_id, at in rows}
 
 
 def _orphaned_at(connection: Connection, *, since: float) -> dict[Sighting, float]:
@@ -295,7 +302,7 @@ def _orphaned_at(connection: Connection, *, since: float) -> dict[Sighting, floa
         )
     )
     return {
-        (Target(target), target_id, _status_id(status_id)): at
+        (Target(target), target_id, _status_id(status_id)): moment(at)
         for target, target_id, status_id, at in rows
     }
 

@@ -13,6 +13,14 @@ from sqlalchemy import func, insert, select
 
 from exporter.errors import InboxFullError, UnknownRequestError
 from exporter.repair.journal.codec import dumps, loads
+from exporter.repair.journal.stored import (
+    moment,
+    moment_or_none,
+    number,
+    telling_damage,
+    text,
+    texts,
+)
 from exporter.repair.journal.tables import CONCLUSION, REQUEST
 from exporter.repair.requests import (
     Asked,
@@ -28,6 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Connection, Row, Select
+
+    from exporter.repair.journal.codec import Json
 
 _CHUNK = 500
 
@@ -73,17 +83,20 @@ def take_in(
     return TakenIn(tuple(each.request_id for each in fresh), duplicates)
 
 
+@telling_damage
 def read_open(connection: Connection) -> tuple[Request, ...]:
     """The requests without a conclusion, the oldest first."""
     return _read(connection, _REQUESTS.where(CONCLUSION.c.sequence.is_(None)))
 
 
+@telling_damage
 def read_recent(connection: Connection, limit: int) -> tuple[Request, ...]:
     """So many requests, the newest first."""
     newest: Select[Any] = _REQUESTS.order_by(REQUEST.c.sequence.desc()).limit(limit)
     return tuple(map(_request, connection.execute(newest)))
 
 
+@telling_damage
 def read_attempts(connection: Connection, request_id: str) -> tuple[Request, ...]:
     """Every attempt of a request, the first one first; raises UnknownRequestError."""
     found = _read(connection, _REQUESTS.where(REQUEST.c.request_id == request_id))
@@ -111,17 +124,19 @@ def append_conclusions(
         connection.execute(insert(CONCLUSION), rows)
 
 
+@telling_damage
 def read_request_tally(connection: Connection) -> RequestTally:
     """Count the whole inbox."""
     outcomes = dict.fromkeys(RequestOutcome, 0)
     counted = connection.execute(
         select(CONCLUSION.c.outcome, func.count()).group_by(CONCLUSION.c.outcome)
     )
-    for outcome, number in counted:
-        outcomes[RequestOutcome(outcome)] += number
+    for outcome, count in counted:
+        outcomes[RequestOutcome(outcome)] += count
     return RequestTally(open=_count_open(connection), outcomes=outcomes)
 
 
+@telling_damage
 def _latest(connection: Connection, ids: list[str]) -> dict[str, Row[Any]]:
     """The last attempt of each of these requests that was made before."""
     latest: dict[str, Row[Any]] = {}
@@ -129,6 +144,9 @@ def _latest(connection: Connection, ids: list[str]) -> dict[str, Row[Any]]:
         chunk = REQUEST.c.request_id.in_(ids[start : start + _CHUNK])
         rows = connection.execute(_REQUESTS.where(chunk).order_by(REQUEST.c.sequence))
         latest.update({row.request_id: row for row in rows})
+    for row in latest.values():
+        number(row.attempt)
+        moment_or_none(row.concluded_at)
     return latest
 
 
@@ -184,22 +202,23 @@ def _read(connection: Connection, statement: Select[Any]) -> tuple[Request, ...]
 
 def _request(row: Row[Any]) -> Request:
     asking = loads(row.asking)
-    ending = loads(row.ending) if row.ending is not None else {}
     return Request(
         sequence=row.sequence,
         asked=Asked(
             request_id=row.request_id,
             target=Target(row.target),
             target_id=row.target_id,
-            fingerprint=asking["fingerprint"],
-            alert=asking["alert"],
+            fingerprint=text(asking["fingerprint"]),
+            alert=text(asking["alert"]),
             labels=asking["labels"],
         ),
         attempt=row.attempt,
-        received_at=row.received_at,
-        instance=asking["instance"],
-        conclusion=None
-        if row.outcome is None
-        else Conclusion(RequestOutcome(row.outcome), ending["detail"], tuple(ending["repairs"])),
-        concluded_at=row.concluded_at,
+        received_at=moment(row.received_at),
+        instance=text(asking["instance"]),
+        conclusion=None if row.outcome is None else _conclusion(row.outcome, loads(row.ending)),
+        concluded_at=moment_or_none(row.concluded_at),
     )
+
+
+def _conclusion(outcome: str, document: Json) -> Conclusion:
+    return Conclusion(RequestOutcome(outcome), text(document["detail"]), texts(document["repairs"]))

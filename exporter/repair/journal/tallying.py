@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
+from exporter.repair.journal.stored import telling_damage
 from exporter.repair.journal.tables import OUTCOME, REPAIR
 from exporter.repair.records import Guard, Outcome, Tally
 from exporter.repair.rows import Target
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
+@telling_damage
 def read_tally(connection: Connection) -> Tally:
     """Count the whole journal."""
     outcomes = dict.fromkeys(((target, outcome) for target in Target for outcome in Outcome), 0)

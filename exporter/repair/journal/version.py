@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _SHOWN_TABLES = 3
 _VERSION: Select[Any] = select(column("version_num", String)).select_from(table(VERSION_TABLE))
 
+_OLDER = frozenset(str(each) for each in range(1, int(VERSION)))
+
 _log = logging.getLogger(__name__)
 
 
@@ -72,7 +74,7 @@ def read_version(connection: Connection) -> str | None:
 
 
 def _refuse_what_is_none(connection: Connection, found: str | None, place: str) -> None:
-    if found is not None and not (found.isdecimal() and int(found) < int(VERSION)):
+    if found is not None and found not in _OLDER:
         raise _newer(found, place)
     if found is None and (others := inspect(connection).get_table_names()):
         shown = ", ".join(sorted(others)[:_SHOWN_TABLES])

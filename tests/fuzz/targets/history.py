@@ -12,6 +12,7 @@ from exporter.events.history import History
 from exporter.events.intake import Batch
 from exporter.events.records import Beats, Kind, Stream, Tie
 from exporter.events.story import story
+from tests.fuzz.cells import words_of
 from tests.fuzz.damage import bad_copies, damaged
 from tests.fuzz.scratch import place, written
 from tests.fuzz.target import Target
@@ -69,4 +70,4 @@ def seeds() -> list[bytes]:
 
 _SWAPS = ((b'"reasons"', b'"REASONS"'), (b"orphaned", b"ORPHANED"), (b"[", b"{"), (b"1", b"\xff"))
 
-TARGET = Target(name="history", one=one, seeds=seeds, tokens=(b"SQLite format 3\x00", b'{"'))
+TARGET = Target(name="history", one=one, seeds=seeds, words=lambda: words_of(_good()))

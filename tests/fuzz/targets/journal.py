@@ -11,6 +11,7 @@ from exporter.repair.guards import Decision
 from exporter.repair.journal import open_journal
 from exporter.repair.journal.export import csv_row, json_line
 from exporter.repair.records import Guard, Outcome, Refusal
+from tests.fuzz.cells import words_of
 from tests.fuzz.damage import bad_copies, damaged
 from tests.fuzz.scratch import place, written
 from tests.fuzz.target import Target
@@ -86,4 +87,4 @@ _SWAPS = (
     (b"fail", b"\xff\xfe!!"),
 )
 
-TARGET = Target(name="journal", one=one, seeds=seeds, tokens=(b"SQLite format 3\x00", b'"repair":'))
+TARGET = Target(name="journal", one=one, seeds=seeds, words=lambda: words_of(_good()))

@@ -38,11 +38,19 @@ _LONGEST_ADDRESS = 500
 
 def one(data: bytes) -> None:
     """Show a text wherever texts from outside are shown."""
-    text = data.decode("utf-8", "surrogatepass" if data[:1] == b"\xed" else "replace")
+    text = _decoded(data)
     made = _named(text)
     _terminal(made)
     _pages(made, text)
     _scrape(made, text)
+
+
+def _decoded(data: bytes) -> str:
+    """The text, half surrogate pairs included, which JSON can bring in."""
+    try:
+        return data.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return data.decode("utf-8", "replace")
 
 
 def _named(text: str) -> Judgement:
@@ -186,12 +194,92 @@ def seeds() -> list[bytes]:
     return [*(text.encode() for text in texts), "\ud800x".encode("utf-8", "surrogatepass")]
 
 
+_DICTIONARY = (
+    # HTML, and what Jinja would make of it.
+    *(
+        "<script>",
+        "</script",
+        "</table>",
+        "</td>",
+        "<!--",
+        "-->",
+        "<![CDATA[",
+        "]]>",
+        "<svg onload=",
+    ),
+    *("&#0;", "&lt", "&amp;#x3c;", "&quot;", '" autofocus onfocus=', "' style='", "`", "</title>"),
+    *(
+        "{%",
+        "%}",
+        "{{",
+        "}}",
+        "{#",
+        "|safe",
+        "javascript:",
+        "data:text/html,",
+        "//host",
+        "?a=",
+        "#x",
+    ),
+    # Terminals, and rich's own marks.
+    *(
+        "\x1b[",
+        "\x1b]8;;",
+        "\x1b\\",
+        "\x9b",
+        "\x07",
+        "\x08",
+        "\x0b",
+        "\x0c",
+        "\x7f",
+        "\x85",
+        "\r\n",
+    ),
+    *("[/]", "[red]", "[link=", "\\[", ":warning:", "[@click=x]"),
+    # Texts that look otherwise than they are, or take another width.
+    *(
+        "\u202e",
+        "\u2066",
+        "\u2069",
+        "\u200b",
+        "\u200d",
+        "\u2028",
+        "\u2029",
+        "\ufeff",
+        "\ufffe",
+        "\u00ad",
+    ),
+    *(
+        "\u0301",
+        "\u1160",
+        "\u3000",
+        "\U000e0001",
+        "\U0010ffff",
+        "\U0001f468\u200d\U0001f469",
+        "\ufe0f",
+    ),
+    # Scrapes and addresses.
+    *(
+        '\\"',
+        "\\n",
+        "\\\\",
+        '",',
+        "} 1",
+        "# HELP",
+        "# TYPE",
+        "%00",
+        "%2f",
+        "%25",
+        "..",
+        "/",
+        ";",
+        "@",
+        "+",
+    ),
+)
 TARGET = Target(
     name="names",
     one=one,
     seeds=seeds,
-    tokens=(
-        *(b"<script>", b"</table>", b"<!--", b"-->", b"<![CDATA[", b"&#0;", b"&lt", b"{%", b"{{"),
-        *(b"\x1b[", b"\x9b", b"\xc2\x9b", b"\xe2\x80\xae", b"\xed\xa0\x80", b"[/]", b"[red]", b"@"),
-    ),
+    tokens=(*(text.encode() for text in _DICTIONARY), b"\x9b", b"\xc2", b"\xed\xa0\x80"),
 )

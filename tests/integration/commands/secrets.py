@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import bcrypt
-import redis
 import yaml
 
 from exporter.settings.catalogue import BY_NAME
-from tests.planted import BROKER_PASSWORD, MARK, TOKEN
+from tests.planted import MARK, TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -87,21 +86,6 @@ def as_timesketch_conf(settings: Addresses, directory: Path) -> Given:
 
 
 WAYS = (as_flags, as_variables, as_yaml, as_files, as_timesketch_conf)
-
-
-def broker_login(url: str) -> str:
-    """Have the broker know a user with a password; the URL of that user."""
-    with redis.Redis.from_url(url) as client:
-        client.acl_setuser(
-            "exporter",
-            enabled=True,
-            reset=True,
-            passwords=[f"+{BROKER_PASSWORD}"],
-            keys=["*"],
-            channels=["*"],
-            categories=["+@all"],
-        )
-    return url.replace("redis://", f"redis://exporter:{BROKER_PASSWORD}@")
 
 
 def files_with_secrets(directory: Path) -> Addresses:

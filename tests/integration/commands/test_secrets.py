@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from exporter.demo.processes import free_port
 from exporter.options import COMMANDS
+from tests.broker_user import make_broker_user, rules
 from tests.integration.commands import secrets
+from tests.integration.commands.answers import addresses
 from tests.integration.commands.serving import PATIENCE, Serving
+from tests.integration.observe.workers.real_workers import start_worker
+from tests.plain_http import PLAIN
 from tests.planted import DATABASE_PASSWORD, MARK, TOKEN
 from tests.smithy import exporter
+from tests.unit.web.webhook.notifications import alert, body
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tests.integration.commands.repairing import Installation
     from tests.integration.commands.secrets import Addresses, Given
@@ -51,7 +59,7 @@ _LIKE_OTHERS = {
 def planted(installation: Installation, tmp_path: Path) -> Addresses:
     """All settings of an installation that works, with a secret in each that may hold one."""
     installation.orphan()
-    broker = secrets.broker_login(installation.settings["broker.url"])
+    broker = make_broker_user(installation.settings["broker.url"], rules({}))
     return {
         **installation.settings,
         **_LIKE_OTHERS,
@@ -71,6 +79,18 @@ def told(given: Given, *arguments: str) -> str:
     assert MARK not in said
     assert "Traceback" not in said, said
     return said
+
+
+@contextmanager
+def serving_as(given: Given, planted: Addresses, directory: Path) -> Iterator[Serving]:
+    """`serve`, from when it is ready until it has ended."""
+    process = exporter.start(
+        [*given.flags, "serve"], name="serve", directory=directory, env=given.variables
+    )
+    serving = Serving(process, int(planted["web.listen-address"].rpartition(":")[2]))
+    with process:
+        serving.wait_for(lambda: serving.get("/-/ready").status_code == httpx.codes.OK)
+        yield serving
 
 
 def test_every_command_is_tried() -> None:
@@ -100,6 +120,16 @@ def test_wrong_passwords(planted: Addresses, tmp_path: Path) -> None:
     for command in _ONE_OF_EACH.values():
         told(given, *command)
     assert "refused the login" in told(given, "check")
+
+
+def test_what_a_failed_repair_leaves(planted: Addresses, tmp_path: Path) -> None:
+    """Nor does the journal tell the password with which nothing could be written, in any form."""
+    wrong = planted["repair.database-url"].replace(DATABASE_PASSWORD, f"{MARK}-guessed")
+    enforce = {"repair.mode": "enforce", "repair.brake-share": "1"}
+    given = secrets.as_variables({**planted, **enforce, "repair.database-url": wrong}, tmp_path)
+    told(given, "repair", "--all", "--yes")
+    for form in ("table", "json", "csv"):
+        assert "password authentication failed" in told(given, "journal", f"--output={form}")
 
 
 def test_servers_away(planted: Addresses, tmp_path: Path) -> None:
@@ -143,16 +173,61 @@ def test_wrong_addresses(planted: Addresses, tmp_path: Path, wrong: Addresses) -
         told(secrets.as_variables({**planted, **wrong}, tmp_path), *_ONE_OF_EACH[name])
 
 
+def test_everything_that_is_served_and_kept(
+    planted: Addresses, installation: Installation, tmp_path: Path
+) -> None:
+    """With a worker, repairs, an undo, a plan and an alert there, no page, answer or export does.
+
+    Metrics in both of their formats, pages and JSON as an operator and as anybody, and the journal
+    in each of its own.
+    """
+    settings = {**planted, "repair.mode": "enforce", "repair.brake-share": "1"}
+    given = secrets.as_files(settings, tmp_path)
+    olga = {"Authorization": f"Bearer {TOKEN}-of-olga"}
+    with (
+        start_worker("w1@here", installation.settings["broker.url"], tmp_path, "--pool=solo"),
+        serving_as(given, planted, tmp_path) as serving,
+    ):
+        serving.wait_for(lambda: "orphaned" in serving.get("/api/v1/timelines", **olga).text)
+        serving.wait_for(lambda: '"up"' in serving.get("/api/v1/workers", **olga).text)
+        asking = partial(httpx.post, headers=olga, timeout=PATIENCE, verify=PLAIN)
+        plan = asking(f"{serving.url}/api/v1/plans", json={"timelines": [1]}).json()
+        applied = f"{serving.url}/api/v1/plans/{plan['plan_id']}/apply"
+        (entry,) = asking(applied, json={"confirm": plan["confirm"]}).json()["entries"]
+        told(given, "undo", entry["repair_id"], "--yes")
+        serving.wait_for(lambda: serving.get("/timelines/1", **olga).status_code == httpx.codes.OK)
+        posted = httpx.post(
+            f"{serving.url}/webhook",
+            content=body(alert(1)),
+            headers={
+                "Authorization": f"Bearer {TOKEN}-of-the-webhook",
+                "Content-Type": "application/json",
+            },
+            timeout=PATIENCE,
+        )
+        (request,) = posted.json()["requests"]
+        there = {
+            "timeline_id": 1,
+            "name": "w1@here",
+            "plan_id": plan["plan_id"],
+            "repair_id": entry["repair_id"],
+            "request_id": request["request_id"],
+        }
+        for path in addresses(serving, there, **olga):
+            assert serving.get(path, **olga).status_code == httpx.codes.OK, path
+            serving.get(path)
+        for kind in ("text/plain", "application/openmetrics-text"):
+            told_to_prometheus = serving.get("/metrics", Accept=kind, **olga)
+            assert kind in told_to_prometheus.headers["Content-Type"]
+        for form in ("table", "json", "csv"):
+            assert entry["repair_id"][:8] in told(given, "journal", f"--output={form}")
+
+
 def test_what_serve_leaves(planted: Addresses, tmp_path: Path) -> None:
     """Pages, API, metrics, log, command line, journal and history hold no secret of any kind."""
     given = secrets.as_files(planted, tmp_path)
-    process = exporter.start(
-        [*given.flags, "serve"], name="serve", directory=tmp_path, env=given.variables
-    )
-    port = int(planted["web.listen-address"].rpartition(":")[2])
-    serving = Serving(process, port)
-    with process:
-        serving.wait_for(lambda: serving.get("/-/ready").status_code == 200)
+    with serving_as(given, planted, tmp_path) as serving:
+        process = serving.process
         olga = {"Authorization": f"Bearer {TOKEN}-of-olga"}
         serving.wait_for(lambda: "orphaned" in serving.get("/api/v1/timelines", **olga).text)
         for path in (

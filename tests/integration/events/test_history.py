@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import stat
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -199,3 +200,39 @@ def test_a_damaged_document_is_told(tmp_path: Path) -> None:
         engine.dispose()
         with pytest.raises(HistoryError, match="is damaged"):
             history.material(TIMELINE)
+
+
+@pytest.mark.parametrize("page", range(1, 18))
+def test_a_damaged_file_is_let_go(tmp_path: Path, page: int) -> None:
+    """Once it is told, nothing of it stays open, which would keep it locked for others."""
+    url = f"sqlite:///{tmp_path / 'journal.db'}"
+    with closing(History.kept(url)) as history:
+        history.write(
+            Batch(
+                events=[happened(6, Kind.RECEIVED)],
+                ties=[Tie(TASK, AT, TIMELINE)],
+                findings=[finding(10, "running")],
+                beats=[Beats(WORKER, int(AT // 60), 30, AT)],
+                watches=[watch(Stream.SCANS, 0, 60)],
+            )
+        )
+    path = tmp_path / "journal-history.db"
+    good = path.read_bytes()
+    size = int.from_bytes(good[16:18], "big")
+    begin, end = page * size, (page + 1) * size
+    path.write_bytes(good[:begin] + good[begin - 10 : end - 10] + good[end:])
+    gc.disable()
+    try:
+        with suppress(HistoryError), closing(History.kept(url)) as history:
+            for ask in (
+                lambda: history.material(TIMELINE),
+                lambda: history.beats(WORKER, since=AT - 600),
+                lambda: history.write(Batch(events=[happened(7, Kind.STARTED)])),
+                lambda: list(history.prune(before=AT + 30, surplus=2, most=1)),
+            ):
+                with suppress(HistoryError):
+                    ask()
+        open_files = [each.readlink() for each in Path("/proc/self/fd").iterdir() if each.exists()]
+    finally:
+        gc.enable()
+    assert path not in open_files

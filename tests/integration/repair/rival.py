@@ -1,4 +1,4 @@
-"""A replica that repairs when it is told: `rival.py DATABASE JOURNAL RULES`.
+"""A replica that repairs when it is told: `rival.py READER REPAIRER JOURNAL RULES`.
 
 It reads scenes from standard input and plans for them, says `ready`, waits for a further line, and
 repairs all of them. Then it prints how each repair ended.
@@ -10,6 +10,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+from exporter.demo.roles import Roles
 from exporter.repair.guards import GuardRules, Mode
 from tests.integration.repair.crash.scene import Scene, judge
 from tests.integration.repair.crash.start import ORIGIN, started
@@ -29,10 +30,10 @@ def repair(start: Start, scene: Scene) -> list[tuple[str, int, str]]:
     return [(*entry.repair.key, str(entry.outcome)) for entry in entries]
 
 
-def main(database_url: str, journal_url: str, rules: str) -> None:
-    """Repair until the input ends; `rules` are guard rules as JSON."""
+def main(reader: str, repairer: str, journal_url: str, rules: str) -> None:
+    """Repair until the input ends; URLs first, `rules` are guard rules as JSON."""
     guards = GuardRules(mode=Mode.ENFORCE, brake_share=1.0, **json.loads(rules))
-    with started(database_url, journal_url, rules=guards) as start:
+    with started(Roles(reader, repairer), journal_url, rules=guards) as start:
         for line in sys.stdin:
             timeline_ids, analysis_id = json.loads(line)
             ended = repair(start, Scene(tuple(timeline_ids), analysis_id))

@@ -67,7 +67,7 @@ def test_timesketch_first(
     repair = repair_timeline(here.timeline())
     with session(locking) as other:
         lock(other, "timeline")
-        applied = background.submit(writer(locking.url).apply, repair)
+        applied = background.submit(writer(locking.roles.repairer).apply, repair)
         until_waiting(locking, blocker=other.session_id)
         replace_status(other, "ready", table)
 
@@ -81,7 +81,7 @@ def test_analysis_first(locking: TimesketchDatabase, background: ThreadPoolExecu
     repair = repair_analysis(here.analysis())
     with session(locking) as other:
         lock(other, "analysis")
-        applied = background.submit(writer(locking.url).apply, repair)
+        applied = background.submit(writer(locking.roles.repairer).apply, repair)
         until_waiting(locking, blocker=other.session_id)
         replace_status(other, "DONE", "analysis")
 
@@ -98,7 +98,9 @@ def test_timesketch_second(locking: TimesketchDatabase, background: ThreadPoolEx
         locked.set()
         return go_on.wait(DEADLINE)
 
-    applied = background.submit(writer(locking.url, timeout=60).apply, repair, may_write=may_write)
+    applied = background.submit(
+        writer(locking.roles.repairer, timeout=60).apply, repair, may_write=may_write
+    )
     assert locked.wait(DEADLINE)
     with session(locking) as other:
         setting = background.submit(set_status, other, "ready")
@@ -121,7 +123,9 @@ def test_two_replicas(locking: TimesketchDatabase) -> None:
     with replicas(2) as processes:
         with session(locking) as other:
             lock(other)
-            both = [processes.submit(apply, locking.url, each) for each in (first, second)]
+            both = [
+                processes.submit(apply, locking.roles.repairer, each) for each in (first, second)
+            ]
             until_waiting(locking, waiters=2)
             other.commit()
         done = [each.result(DEADLINE) for each in both]
@@ -140,7 +144,7 @@ def test_upload_committed_before(locking: TimesketchDatabase) -> None:
     repair = repair_timeline(here.timeline())
     locking.execute("INSERT INTO datasource (timeline_id) VALUES (1)")
 
-    assert writer(locking.url).apply(repair).detail == "data source 3 was added"
+    assert writer(locking.roles.repairer).apply(repair).detail == "data source 3 was added"
 
 
 def test_upload_under_way(locking: TimesketchDatabase, background: ThreadPoolExecutor) -> None:
@@ -149,7 +153,7 @@ def test_upload_under_way(locking: TimesketchDatabase, background: ThreadPoolExe
     repair = repair_timeline(here.timeline())
     with session(locking) as other:
         other.execute("INSERT INTO datasource (timeline_id) VALUES (1)")
-        applied = background.submit(writer(locking.url).apply, repair)
+        applied = background.submit(writer(locking.roles.repairer).apply, repair)
         until_waiting(locking, blocker=other.session_id)
         other.commit()
 
@@ -168,7 +172,9 @@ def test_upload_during_a_repair(
         locked.set()
         return go_on.wait(DEADLINE)
 
-    applied = background.submit(writer(locking.url, timeout=60).apply, repair, may_write=may_write)
+    applied = background.submit(
+        writer(locking.roles.repairer, timeout=60).apply, repair, may_write=may_write
+    )
     assert locked.wait(DEADLINE)
     with session(locking) as other:
         upload = background.submit(other.execute, "INSERT INTO datasource (timeline_id) VALUES (1)")
@@ -193,7 +199,9 @@ def test_new_timeline_of_the_index(
         locked.set()
         return go_on.wait(DEADLINE)
 
-    applied = background.submit(writer(locking.url, timeout=60).apply, repair, may_write=may_write)
+    applied = background.submit(
+        writer(locking.roles.repairer, timeout=60).apply, repair, may_write=may_write
+    )
     assert locked.wait(DEADLINE)
     with session(locking) as other:
         added = background.submit(
@@ -226,7 +234,7 @@ def test_no_deadlock(locking: TimesketchDatabase, held: str) -> None:
             lock(other)
             other.connection.rollback()
 
-        applied = writer(locking.url, sleep=the_other_goes_on).apply(repair)
+        applied = writer(locking.roles.repairer, sleep=the_other_goes_on).apply(repair)
 
     assert applied.outcome is Outcome.APPLIED
 
@@ -240,7 +248,9 @@ def test_blocked(locking: TimesketchDatabase) -> None:
         lock(other)
 
         with pytest.raises(RepairBlockedError, match="nothing was changed"):
-            writer(locking.url, timeout=0.5, sleep=pauses.append).apply(repair_timeline(before))
+            writer(locking.roles.repairer, timeout=0.5, sleep=pauses.append).apply(
+                repair_timeline(before)
+            )
 
     assert pauses == [0.1, 0.4]
     assert here.timeline() == before

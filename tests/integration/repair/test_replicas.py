@@ -130,7 +130,8 @@ def _rivals(shared: Shared, count: int, **rules: float) -> Iterator[list[subproc
                 subprocess.Popen(
                     [
                         *(sys.executable, "-m", "tests.integration.repair.rival"),
-                        *(shared.database.url, shared.journal_url, json.dumps(rules)),
+                        *(shared.database.roles.reader, shared.database.roles.repairer),
+                        *(shared.journal_url, json.dumps(rules)),
                     ],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,

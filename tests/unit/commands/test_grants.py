@@ -11,10 +11,21 @@ from exporter.errors import SettingsError
 from exporter.settings import load
 
 
-def printed(capsys: pytest.CaptureFixture[str], url: str | None, dialect: str | None = None) -> str:
-    """What is printed for a database.url and a --dialect."""
-    settings = load({} if url is None else {"database.url": url}, {})
-    assert run(settings, Namespace(dialect=dialect, reader="seer", repairer="mender")) == 0
+def printed(
+    capsys: pytest.CaptureFixture[str],
+    url: str | None,
+    dialect: str | None = None,
+    *,
+    broker: str | None = None,
+    requeue: bool = False,
+) -> str:
+    """What is printed for a database.url, a --dialect and a broker.url."""
+    given = {"database.url": url, "broker.url": broker}
+    settings = load({name: value for name, value in given.items() if value is not None}, {})
+    options = Namespace(
+        dialect=dialect, reader="seer", repairer="mender", broker_user="asker", requeue=requeue
+    )
+    assert run(settings, options) == 0
     return capsys.readouterr().out
 
 
@@ -52,3 +63,29 @@ def test_without_a_server_it_says_what_is_missing(
     """A server that is not known, or that knows no grants, is told in a line."""
     with pytest.raises(SettingsError, match=words):
         printed(capsys, url)
+
+
+def test_what_a_database_cannot_run_is_a_comment(capsys: pytest.CaptureFixture[str]) -> None:
+    """The script of SQL tells the lines for Redis, and can still be given to psql as it is."""
+    script = printed(capsys, "postgresql://h/cases", broker="redis://u:hunter2@h/3")
+    of_redis = [line for line in script.splitlines() if "ACL SETUSER asker" in line]
+    assert len(of_redis) == 3
+    assert all(line.startswith("--   ") for line in of_redis)
+    assert "&/3.celery.pidbox" in of_redis[1]
+    assert "hunter2" not in script
+
+
+def test_redis_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    """With --dialect redis nothing is printed but commands, the second one where it is meant."""
+    for requeue, count in ((False, 1), (True, 2)):
+        lines = printed(capsys, None, "redis", requeue=requeue).splitlines()
+        assert len(lines) == count
+        assert all(line.startswith("ACL SETUSER asker ") for line in lines)
+
+
+def test_rabbitmq_has_no_such_users(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where the broker is another, the script is that of the database alone."""
+    amqp = "amqp://u:hunter2@h//"
+    assert "ACL" not in printed(capsys, "postgresql://h/cases", broker=amqp)
+    with pytest.raises(SettingsError, match=r"broker\.url is not that of a Redis"):
+        printed(capsys, None, "redis", broker=amqp)

@@ -64,5 +64,5 @@ def journal_on_postgres(postgres: Postgres) -> Iterator[EmptiedJournal]:
 @pytest.fixture(params=["journal_in_file", "journal_on_postgres"])
 def struck(request: pytest.FixtureRequest, on_postgres: TimesketchDatabase) -> Iterator[Ring]:
     """Return Timesketch's database and each journal, with the process to be struck."""
-    with ring(on_postgres.url, *request.getfixturevalue(request.param)) as made:
+    with ring(on_postgres, *request.getfixturevalue(request.param)) as made:
         yield made

@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 
 _SINCE = AT - 600.0
 
-# Counts what was committed: a trigger's row lives and dies with the transaction it came in.
+# Counts what was committed: a trigger's row lives and dies with the transaction it came in. It is
+# written with the rights of the owner, since the exporter's user has none on this table.
 _AUDIT = (
     "CREATE TABLE audit (kind text, parent_id int)",
-    """CREATE FUNCTION audit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    """CREATE FUNCTION audit() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
     INSERT INTO audit VALUES (TG_TABLE_NAME, NEW.parent_id); RETURN NEW; END $$""",
     *(
         f"CREATE TRIGGER audit AFTER INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION audit()"

@@ -22,6 +22,7 @@ from tests.integration.repair.requeuing import without_requeues
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from exporter.demo.roles import Roles
     from exporter.repair.journal import Journal
 
 ORIGIN = Origin(actor="test", trigger="cli")
@@ -42,11 +43,11 @@ class Start:
 
 
 @contextmanager
-def started(database_url: str, journal_url: str, *, rules: GuardRules = FREE) -> Iterator[Start]:
-    """Open everything anew, and close it."""
+def started(roles: Roles, journal_url: str, *, rules: GuardRules = FREE) -> Iterator[Start]:
+    """Open everything anew, as the users that an operator makes, and close it."""
     instance = str(this_instance())
-    reading = reading_engine(database_url, timeout=_TIMEOUT)
-    writer = Writer(writing_engine(database_url, timeout=_TIMEOUT))
+    reading = reading_engine(roles.reader, timeout=_TIMEOUT)
+    writer = Writer(writing_engine(roles.repairer, timeout=_TIMEOUT))
     journal = open_journal(journal_url, instance=instance, version="test")
     rows = RowsReader(reading)
     engine = Engine(

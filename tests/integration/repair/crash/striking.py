@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from sqlalchemy import create_engine
-
 from exporter.observe.database import reading_engine
 from exporter.repair.reading import RowsReader
 from exporter.repair.records import Outcome
@@ -27,9 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
-    from sqlalchemy import Engine
-
     from exporter.repair.rows import Rows, Target
+    from tests.integration.observe.timesketch_database import TimesketchDatabase
     from tests.integration.repair.crash.scene import Scene
     from tests.integration.repair.crash.start import Start
 
@@ -63,8 +60,7 @@ class Round:
 class Ring:
     """Timesketch's database, the journal, and the process whose forks are struck."""
 
-    database_url: str
-    database: Engine
+    timesketch: TimesketchDatabase
     rows: RowsReader
     journal_url: str
     empty_journal: Callable[[], object]
@@ -73,12 +69,12 @@ class Ring:
 
     def start(self) -> AbstractContextManager[Start]:
         """Start anew, in this process."""
-        return started(self.database_url, self.journal_url)
+        return started(self.timesketch.roles, self.journal_url)
 
     def prepare(self) -> Round:
         """Make a scene and an empty journal."""
         self.empty_journal()
-        scene = make_scene(self.database)
+        scene = make_scene(self.timesketch.engine)
         return Round(scene, self.rows.read(scene.keys))
 
     def undisturbed(self) -> Mapping[str, int]:
@@ -88,7 +84,8 @@ class Ring:
 
     def strike(self, here: Round, point: Point | None, *, how: str) -> Struck:
         """Have a scene repaired by a process that is struck at a point; returns at its end."""
-        request = Request(self.database_url, self.journal_url, here.scene, point=point, how=how)
+        owner, roles = self.timesketch.url, self.timesketch.roles
+        request = Request(owner, roles, self.journal_url, here.scene, point=point, how=how)
         self.requests.write(request.line())
         self.requests.flush()
         return _struck(json.loads(self.answers.readline()))
@@ -98,23 +95,21 @@ class Ring:
         return Accounts(
             entries=tuple(start.journal.entries()),
             rows=self.rows.read(here.scene.keys),
-            writes=audited(self.database),
+            writes=audited(self.timesketch.engine),
             before=here.before,
         )
 
 
 @contextmanager
 def ring(
-    database_url: str, journal_url: str, empty_journal: Callable[[], object]
+    timesketch: TimesketchDatabase, journal_url: str, empty_journal: Callable[[], object]
 ) -> Iterator[Ring]:
     """Start the process whose forks are struck. `empty_journal` empties it between rounds."""
-    database = create_engine(database_url)
-    install_audit(database)
-    reading = reading_engine(database_url, timeout=10.0)
+    install_audit(timesketch.engine)
+    reading = reading_engine(timesketch.roles.reader, timeout=10.0)
     with victim("victim") as (requests, answers):
         yield Ring(
-            database_url=database_url,
-            database=database,
+            timesketch=timesketch,
             rows=RowsReader(reading),
             journal_url=journal_url,
             empty_journal=empty_journal,
@@ -122,7 +117,6 @@ def ring(
             answers=answers,
         )
     reading.dispose()
-    database.dispose()
 
 
 @contextmanager

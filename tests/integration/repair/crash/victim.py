@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg2
 
+from exporter.demo.roles import Roles
 from exporter.errors import ExporterError, JournalError
 from tests.integration.repair.crash.points import Point, Points
 from tests.integration.repair.crash.scene import Scene, judge
@@ -47,9 +48,11 @@ class Request:
     `kill`: SIGKILL. `disconnect`: the server ends all connections. `swallow`: likewise, after it
     has carried out a commit that is never answered (at a point before one). Without any, this
     process does it itself, so that its forks need not import and compile all of it anew.
+    Connections are ended by the database's `owner`, and made with `roles`.
     """
 
-    database: str
+    owner: str
+    roles: Roles
     journal: str
     scene: Scene
     point: Point | None = None
@@ -66,7 +69,13 @@ class Request:
         scene = fields.pop("scene")
         scene["timeline_ids"] = tuple(scene["timeline_ids"])
         point = fields.pop("point")
-        return cls(scene=Scene(**scene), point=Point(**point) if point else None, **fields)
+        roles = Roles(**fields.pop("roles"))
+        return cls(
+            roles=roles,
+            scene=Scene(**scene),
+            point=Point(**point) if point else None,
+            **fields,
+        )
 
 
 def carry_out(request: Request, say: Callable[[str, object], None]) -> None:
@@ -85,7 +94,7 @@ def carry_out(request: Request, say: Callable[[str, object], None]) -> None:
         points.watch()
     is_mortal = request.how == "kill"
     try:
-        with started(request.database, request.journal) as start:
+        with started(request.roles, request.journal) as start:
             Batch(start, request.scene, say, is_mortal=is_mortal).run()
     except JournalError as error:  # struck while it opened the journal
         if is_mortal:
@@ -150,7 +159,7 @@ def _commit_unseen(connection: Connection) -> None:
 
 
 def _disconnect_all(request: Request) -> None:
-    connection = psycopg2.connect(request.database.replace("+psycopg2", ""))
+    connection = psycopg2.connect(request.owner.replace("+psycopg2", ""))
     with connection, connection.cursor() as cursor:
         cursor.execute(_TERMINATE)
     connection.close()

@@ -15,11 +15,14 @@ from sqlalchemy import Engine, event
 from exporter.errors import (
     JournalError,
     JournalFullError,
+    JournalNewerError,
     JournalUnreachableError,
     JournalUnwritableError,
     NotJournalError,
 )
 from exporter.repair.journal import Journal, open_journal
+from exporter.repair.journal.export import csv_row, json_line
+from exporter.repair.records import Outcome
 from tests.integration.repair.journal.samples import (
     ORIGIN,
     WINDOW,
@@ -200,3 +203,63 @@ def test_a_damaged_entry_is_told(tmp_path: Path) -> None:
     with pytest.raises(NotJournalError, match="entry 1 of the journal is damaged"):
         list(journal.entries())
     journal.close()
+
+
+DAMAGES = (
+    "UPDATE control SET document = '7'",
+    "UPDATE control SET at = 'never'",
+    "UPDATE outcome SET outcome = 'null'",
+    "UPDATE outcome SET guards = '[]'",
+    "UPDATE outcome SET ended_at = 'FAILED'",
+    "UPDATE outcome SET ended_at = 9e999",
+    "UPDATE repair SET target = 'Infinity'",
+    "UPDATE repair SET begun_at = 9e15",
+    """UPDATE repair SET document = json_set(document, '$.repair.evidence.since', 'x')""",
+    """UPDATE repair SET document = json_set(document, '$.repair.evidence.reasons', 7)""",
+    """UPDATE repair SET document = json_set(document, '$.actor', json('{}'))""",
+)
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_value_is_told(file_url: str, damage: str) -> None:
+    """A value that nobody can have written is an error that can be acted on, whoever asks."""
+    journal = opened(file_url)
+    claim(journal)
+    journal.finish("a1b2c3d4", Outcome.APPLIED)
+    journal.pause("maintenance", ORIGIN)
+    for table in ("repair", "outcome", "control"):
+        execute(file_url, f"DROP TRIGGER {table}_no_update")
+    execute(file_url, damage)
+    told = []
+    for ask in (
+        lambda: [(json_line(each), csv_row(each)) for each in journal.entries()],
+        journal.tally,
+        lambda: journal.history(orphan_window=WINDOW),
+        lambda: claim(journal, "e5f6"),
+    ):
+        try:
+            ask()
+        except NotJournalError as error:
+            told.append(str(error))
+    assert told
+    assert all("damaged" in line and "put a copy of the journal back" in line for line in told)
+    journal.close()
+
+
+@pytest.mark.parametrize("version", ["0", "9" * 5_000])
+def test_a_version_that_never_was_is_refused(file_url: str, version: str) -> None:
+    """It is not taken for an older one."""
+    opened(file_url).close()
+    execute(file_url, f"UPDATE journal_version SET version_num = '{version}'")  # noqa: S608  ours
+    with pytest.raises(JournalNewerError):
+        opened(file_url)
+
+
+def test_two_versions_are_damage(file_url: str) -> None:
+    """Pages in the wrong place hold rows that the key would not have let in."""
+    opened(file_url).close()
+    execute(file_url, "DROP TABLE journal_version")
+    execute(file_url, "CREATE TABLE journal_version (version_num text)")
+    execute(file_url, "INSERT INTO journal_version VALUES ('1'), ('2')")
+    with pytest.raises(NotJournalError, match="or damaged"):
+        opened(file_url)
