@@ -27,13 +27,13 @@ class Roles:
     repairer: str
 
 
-def make_roles(engine: Engine, *, password: str) -> Roles:
+def make_roles(engine: Engine, *, password: str, names: tuple[str, str] | None = None) -> Roles:
     """Make both in the database, whose tables are there, by one who may; neither may be there yet.
 
-    They are named after the database, since users are those of a whole server.
+    Unless they have names, they are named after the database: users are those of a whole server.
     """
     database = str(engine.url.database)
-    names = [f"{database}_{role}" for role in ("reader", "repairer")]
+    names = names or (f"{database}_reader", f"{database}_repairer")
     script = grants(engine.dialect.name, database=database, reader=names[0], repairer=names[1])
     with engine.begin() as connection:
         for name in names:

@@ -44,7 +44,7 @@ class ListPass:
     """Goes through one list of a queue once; `accept` is called with all messages in it, in order.
 
     `size` is how many there were a moment ago, `before` are those of the last pass; afterwards
-    `order` has those of this one.
+    `order` has those of this one, as far as they are remembered.
     """
 
     def __init__(
@@ -171,7 +171,8 @@ class ListPass:
             if isinstance(message, NeedsMore):
                 break
             accepted.append(self._remembered.keep(_length(element), message, self._queue))
-        self._take(accepted)
+        self.order.extend(map(self._remembered.kept, accepted))
+        self._accept(accepted)
         return len(accepted)
 
     def _adapt(self, accepted: int, *, accepts_all: bool) -> None:

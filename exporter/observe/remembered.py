@@ -41,6 +41,10 @@ class Known:
         return 0 if sent is None else len(sent.arguments) + len(sent.chain or "")
 
 
+FORGOTTEN = Known("", 0, Foreign("", "", ""), 0)
+"""Stands for a message that there was no room for, where only the order of messages counts."""
+
+
 class Remembered:
     """Messages by delivery tag and length.
 
@@ -87,6 +91,10 @@ class Remembered:
                 return False
             known.seen_in = self._pass
         return True
+
+    def kept(self, known: Known) -> Known:
+        """Return the message if it is remembered, else what stands for all others."""
+        return known if self._known.get(known.tag) is known else FORGOTTEN
 
     def keep(self, length: int, message: Parsed, queue: str) -> Known:
         """Remember a message that was read in this pass, if there is room for it."""

@@ -32,4 +32,3 @@ CREATE TRIGGER chaos_note AFTER INSERT OR UPDATE OR DELETE ON searchindex_status
     FOR EACH ROW EXECUTE FUNCTION chaos_note();
 
 CREATE ROLE chaos_worker SUPERUSER LOGIN PASSWORD '{password}';
-CREATE ROLE chaos_repairer SUPERUSER LOGIN PASSWORD '{password}';

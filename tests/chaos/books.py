@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import create_engine, make_url, select, text
 
+from exporter.demo.roles import make_roles
 from exporter.repair.journal.tables import CONCLUSION, NO_STATUS, ORPHAN, OUTCOME, REPAIR, REQUEST
 from tests.chaos.record import Author, Claim, Repair, Request, RowChange
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from exporter.demo.roles import Roles
 
 _FOUND_WITHIN = 10.0
 """A journal may be away, so an orphan may be noted some time (seconds) after it was found."""
@@ -23,14 +26,19 @@ def as_author(url: str, author: Author) -> str:
     return make_url(url).set(username=author).render_as_string(hide_password=False)
 
 
-def open_books(database_url: str) -> None:
-    """Have the database note every change of a status, and let everybody be somebody."""
+def open_books(database_url: str) -> Roles:
+    """Have the database note every change of a status, and let everybody be somebody.
+
+    Returns the exporters' users, who may do what `grants` says.
+    """
+    password = str(make_url(database_url).password)
     statements = Path(__file__).with_name("audit.sql").read_text(encoding="utf-8")
-    statements = statements.format(password=make_url(database_url).password)
     engine = create_engine(database_url)
     with engine.begin() as connection:
-        connection.exec_driver_sql(statements)
+        connection.exec_driver_sql(statements.format(password=password))
+    roles = make_roles(engine, password=password, names=("chaos_reader", Author.REPAIRER))
     engine.dispose()
+    return roles
 
 
 class Books:

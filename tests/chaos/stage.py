@@ -29,6 +29,8 @@ from tests.chaos.worker import Job
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from exporter.demo.roles import Roles
+
 _READY_WITHIN = 120.0
 
 
@@ -61,7 +63,7 @@ class Stage:
         self.uploads = Uploads(database, self.valkey.url, uploaded)
         self._stack.callback(self.uploads.close)
         self.uploads.open()
-        open_books(database)
+        roles = open_books(database)
         self.books = Books(database, journal)
         self._stack.callback(self.books.close)
         self.ways = {
@@ -75,7 +77,7 @@ class Stage:
         self._stack.callback(self.crew.close)
         self._token = Token(self.directory / "webhook.token")
         self.exporters = [
-            self._exporter(name, database, journal, clock)
+            self._exporter(name, roles, journal, clock)
             for name, clock in (
                 ("a", None),
                 ("b", Clock.make(self.directory / "exporter.clock")),
@@ -89,12 +91,12 @@ class Stage:
     def _way(self, whose: str) -> str:
         return f"redis://127.0.0.1:{self.ways[whose].port}/0"
 
-    def _exporter(self, name: str, database: str, journal: str, clock: Clock | None) -> Exporter:
+    def _exporter(self, name: str, roles: Roles, journal: str, clock: Clock | None) -> Exporter:
         made = Exporter(
             name,
             {
-                "database.url": database,
-                "repair.database-url": as_author(database, Author.REPAIRER),
+                "database.url": roles.reader,
+                "repair.database-url": roles.repairer,
                 "journal.url": journal,
                 "broker.url": self._way("exporters"),
                 "results.url": self._way("exporters"),

@@ -13,6 +13,7 @@ import redis
 
 from exporter.demo.processes import free_port, spawn
 from exporter.demo.servers import Postgres, Valkey
+from tests.broker_user import make_broker_user, rules
 from tests.integration.commands.serving import Serving, environment
 from tests.soak.sampling import Ports, sample
 from tests.soak.uploads import Uploads
@@ -73,14 +74,18 @@ def soak(directory: Path, seconds: float, pace: Pace) -> Happened:
     """Run for so long and tell what happened; the servers end with it."""
     token = directory / "token"
     token.write_text(f"{_TOKEN}\n")
-    with Postgres(directory / "postgres") as postgres, Valkey(directory / "valkey") as valkey:
-        database_url = postgres.create_database("timesketch")
+    with (
+        Postgres(directory / "postgres") as postgres,
+        Valkey(directory / "valkey") as valkey,
+        contextlib.closing(Uploads(postgres.create_database("timesketch"), valkey.url)) as uploads,
+    ):
+        broker_url = make_broker_user(valkey.url, rules({"broker.url": valkey.url}))
         settings = {
-            "database.url": database_url,
-            "repair.database-url": database_url,
+            "database.url": uploads.roles.reader,
+            "repair.database-url": uploads.roles.repairer,
             "repair.mode": "enforce",
-            "broker.url": valkey.url,
-            "results.url": valkey.url,
+            "broker.url": broker_url,
+            "results.url": broker_url,
             "journal.url": f"sqlite:///{directory / 'journal.db'}",
             "webhook.token-file": str(token),
             "scan.interval": "1s",
@@ -92,32 +97,25 @@ def soak(directory: Path, seconds: float, pace: Pace) -> Happened:
             "judge.confirm-after": "5s",
             "events.retention": "1m",
         }
-        with contextlib.closing(Uploads(database_url, valkey.url)) as uploads:
-            port = free_port()
-            with spawn(
-                [
-                    sys.executable,
-                    "-m",
-                    "exporter",
-                    f"--web.listen-address=127.0.0.1:{port}",
-                    "serve",
-                ],
-                name="serve",
-                directory=directory,
-                env=environment(settings),
-            ) as process:
-                serving = Serving(process, port)
-                serving.wait_for(lambda: serving.get("/-/ready").is_success)
-                workers = Workers(valkey.url, a_second=pace.new_workers_a_second)
-                workers.introduce(_FORMER_WORKERS)
-                workers.start()
-                try:
-                    load = _Load(serving, uploads, valkey, Ports(valkey.port, postgres.port))
-                    happened = load.run(directory, seconds, pace)
-                finally:
-                    workers.stop()
-                happened.uploads, happened.workers = uploads.made, workers.came
-                return happened
+        port = free_port()
+        with spawn(
+            [sys.executable, "-m", "exporter", f"--web.listen-address=127.0.0.1:{port}", "serve"],
+            name="serve",
+            directory=directory,
+            env=environment(settings),
+        ) as process:
+            serving = Serving(process, port)
+            serving.wait_for(lambda: serving.get("/-/ready").is_success)
+            workers = Workers(valkey.url, a_second=pace.new_workers_a_second)
+            workers.introduce(_FORMER_WORKERS)
+            workers.start()
+            try:
+                load = _Load(serving, uploads, valkey, Ports(valkey.port, postgres.port))
+                happened = load.run(directory, seconds, pace)
+            finally:
+                workers.stop()
+            happened.uploads, happened.workers = uploads.made, workers.came
+            return happened
 
 
 class _Load:

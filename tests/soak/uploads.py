@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import redis
 from sqlalchemy import create_engine
 
+from exporter.demo.roles import make_roles
 from exporter.demo.rows import Rows
 from exporter.demo.tasks import celery_app
 
@@ -34,12 +35,13 @@ class _Upload:
 
 
 class Uploads:
-    """One each time that it is told to go on; as many end."""
+    """One each time that it is told to go on; as many end. `roles` are the exporter's users."""
 
     def __init__(self, database_url: str, broker_url: str) -> None:
         self._engine = create_engine(database_url)
         self._rows = Rows(self._engine)
         self._rows.create_tables()
+        self.roles = make_roles(self._engine, password="s0ak")
         self._sketch = self._rows.add_sketch("soak")
         self._app = celery_app(broker_url)
         self._client = redis.Redis.from_url(broker_url)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from random import Random
 from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from exporter.observe import redis_elements, redis_list
-from exporter.snapshot import Wanted
+from exporter.observe import redis_elements, redis_list, remembered
+from exporter.snapshot import TaskMessage, Wanted
 from tests.integration.observe.kombu_queue import KombuQueue
 
 if TYPE_CHECKING:
@@ -149,6 +150,21 @@ def test_a_queue_that_hardly_changed_is_hardly_read(queue: KombuQueue, reader: R
     queue.redis.config_resetstat()
     assert len(reader.read(wanted).sightings) == 202
     assert queue.redis.info("stats")["total_net_output_bytes"] < 40_000
+
+
+def test_what_there_is_no_room_for_is_not_kept(
+    queue: KombuQueue, reader: RedisBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor is it missed: the order of messages is known without what they carry."""
+    monkeypatch.setattr(remembered, "MOST_CHARACTERS", 1_000)
+    monkeypatch.setattr(redis_list, "STRIDE", 3)
+    for timeline in range(40):
+        queue.send_import(timeline)
+    for _ in range(3):
+        assert len(reader.read(Wanted(timeline_ids=frozenset(range(40)))).sightings) == 40
+        gc.collect()
+        kept = [each.arguments for each in gc.get_objects() if isinstance(each, TaskMessage)]
+        assert 0 < sum(map(len, kept)) <= 1_000
 
 
 def test_a_message_taken_out_of_the_midst_is_missed(
