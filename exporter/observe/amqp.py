@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from exporter.snapshot import Wanted
 
-AMQP_SCHEMES = ("amqp", "amqps", "pyamqp")
-
 OPAQUE = "RabbitMQ does not let its messages be looked at: any of them may be the missing task"
 
 

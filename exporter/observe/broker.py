@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from exporter.errors import BrokerUrlError
-from exporter.observe.amqp import AMQP_SCHEMES, AmqpBroker
 from exporter.observe.broker_url import BrokerOptions, scheme, without_password
 from exporter.observe.redis import RedisBroker
 from exporter.observe.redis_link import REDIS_SCHEMES, connect
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Broker", "BrokerOptions", "is_redis", "open_broker"]
 
+AMQP_SCHEMES = ("amqp", "amqps", "pyamqp")
 _SUPPORTED = "redis://, rediss://, redis+socket://, sentinel://, amqp:// and amqps://"
 
 
@@ -47,6 +47,8 @@ def open_broker(options: BrokerOptions) -> Broker:
     if is_redis(options.url):
         return RedisBroker(connect(options), options.queues)
     if scheme(options.url) in AMQP_SCHEMES:
+        from exporter.observe.amqp import AmqpBroker  # noqa: PLC0415  few have it
+
         return AmqpBroker(options)
     raise BrokerUrlError(
         f"the broker URL {without_password(options.url)} is of a kind that the exporter cannot "

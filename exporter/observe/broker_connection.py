@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from celery import Celery
 from kombu.exceptions import KombuError
 
 from exporter.errors import BrokerUnreachableError
@@ -15,12 +14,17 @@ from exporter.urls import redact, without_password
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from celery import Celery
+
     from exporter.observe.broker_url import BrokerOptions
 
 
 @contextmanager
 def writing(options: BrokerOptions) -> Iterator[tuple[Celery, Any]]:  # Any: see below
     """Connect, and disconnect at the end; raises BrokerUnreachableError, also for what is sent."""
+    # Here, since few ever send anything, and Celery takes its time to be imported.
+    from celery import Celery  # noqa: PLC0415
+
     app = Celery(broker=options.url, set_as_current=False)
     bounds = {"socket_timeout": options.timeout, "socket_connect_timeout": options.timeout}
     own = bounds if is_redis(options.url) else {}

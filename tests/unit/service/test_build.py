@@ -60,12 +60,15 @@ def test_unreadable_broker_is_refused_at_once() -> None:
         build_observer(settings)
 
 
-def test_opensearch_is_loaded_by_who_asks_it() -> None:
-    """To serve without it costs none of its memory; to build a counter of events loads it."""
+def test_what_few_need_is_loaded_by_who_needs_it() -> None:
+    """To serve without OpenSearch, with Redis as broker, costs none of their libraries' memory."""
     script = (
         "import sys, exporter.commands.serve as serve; from exporter.settings import Settings; "
-        "from exporter.service.build import indexed_of; assert indexed_of(Settings()) is None; "
-        "sys.exit('opensearchpy' in sys.modules)"
+        "from exporter.service.build import indexed_of, heartbeats_of; "
+        "from exporter.observe.broker import BrokerOptions, open_broker; "
+        "options = BrokerOptions('redis://127.0.0.1:1/0'); "
+        "heartbeats_of(options); open_broker(options); assert indexed_of(Settings()) is None; "
+        "sys.exit('opensearchpy' in sys.modules or 'celery' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 

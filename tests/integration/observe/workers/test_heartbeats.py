@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from exporter.observe.celery_listener import CeleryListener
 from exporter.observe.heartbeats import Heartbeats
-from exporter.observe.listeners import CeleryListener, Listener, RedisListener
+from exporter.observe.listeners import Listener, RedisListener
 from exporter.observe.redis_link import BrokerOptions, connect, own_connection_name
 from tests.integration.observe.workers.real_workers import start_worker, until
 

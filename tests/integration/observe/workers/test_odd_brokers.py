@@ -9,9 +9,10 @@ import pytest
 import redis
 
 from exporter.errors import BrokerPrivilegeError, BrokerUnreachableError
+from exporter.observe.celery_listener import CeleryListener
 from exporter.observe.celery_workers import CeleryWorkers
 from exporter.observe.heartbeats import Heartbeats
-from exporter.observe.listeners import CeleryListener, RedisListener
+from exporter.observe.listeners import RedisListener
 from exporter.observe.orders import order
 from exporter.observe.receiver import Receiver
 from exporter.observe.redis_link import BrokerOptions, connect
