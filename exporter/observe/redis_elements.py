@@ -30,12 +30,14 @@ class Tagged(NamedTuple):
 
 Element = bytes | Ends
 
-#: A reply is not extended beyond this many bytes, nor a script's work beyond the second number.
+#: A reply is not extended beyond this many bytes, nor a script's work beyond the second number:
+#: nobody else is served meanwhile, workers included.
 _REPLY = 4 * 1024 * 1024
-_WORK = 16 * 1024 * 1024
+_WORK = 4 * 1024 * 1024
 #: Elements that LRANGE takes out of a list at once, inside the script: many where the list's
-#: memory shows that they cannot be long, few where they may be tens of megabytes each.
+#: memory (bytes) shows that they cannot be long, few where they may be tens of megabytes each.
 _MANY, _FEW = 512, 16
+_SHORT = 16 * 1024 * 1024
 ALL = 2**53
 """No limit to how many elements are asked for."""
 #: In so many bytes at the end of an element its delivery tag is looked for.
@@ -87,7 +89,7 @@ class Elements:
             memory = self._client.memory_usage(key, samples=0) or 0
         except redis.exceptions.ResponseError:
             return _FEW
-        return _MANY if memory <= _WORK else _FEW
+        return _MANY if memory <= _SHORT else _FEW
 
     def portion(self, key: str, first: int, cut: Cut, most: int) -> list[Element]:
         """Return some elements of a list from an index on; none only beyond its end."""
