@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
@@ -19,6 +19,17 @@ from exporter.events.records import (
     WorkerChange,
 )
 from exporter.events.tables import BEAT, EVENT, FINDING, TASK, WATCH, WORKER
+from exporter.stored import (
+    instant,
+    instant_or_none,
+    moment,
+    moment_or_none,
+    number,
+    number_or_none,
+    text,
+    text_or_none,
+    texts,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -79,9 +90,8 @@ def read_beats(
         .order_by(BEAT.c.minute)
     )
     watches = _watches(connection, since=since)
-    return [Beats(*row) for row in rows], [
-        watch for watch in watches if watch.stream is Stream.WORKERS
-    ]
+    beats = [Beats(text(row[0]), number(row[1]), number(row[2]), moment(row[3])) for row in rows]
+    return beats, [watch for watch in watches if watch.stream is Stream.WORKERS]
 
 
 def _events(connection: Connection, timeline_id: int) -> Sequence[TaskEvent]:
@@ -102,7 +112,20 @@ def _events(connection: Connection, timeline_id: int) -> Sequence[TaskEvent]:
         .order_by(EVENT.c.at.desc(), EVENT.c.stamp.desc())
         .limit(MOST)
     )
-    found = [TaskEvent(row[0], Kind(row[1]), *row[2:]) for row in rows]
+    found = [
+        TaskEvent(
+            text(row[0]),
+            Kind(row[1]),
+            text(row[2]),
+            instant(row[3]),
+            moment(row[4]),
+            text_or_none(row[5]),
+            text_or_none(row[6]),
+            number_or_none(row[7]),
+            number_or_none(row[8]),
+        )
+        for row in rows
+    ]
     return found[::-1]
 
 
@@ -120,26 +143,36 @@ def _findings(connection: Connection, timeline_id: int) -> Sequence[Finding]:
         .limit(MOST)
     )
     found = []
-    for at, target, target_id, verdict, text in rows:
-        document = json.loads(text)
+    for at, target, target_id, verdict, stored in rows:
+        document = json.loads(stored)
         found.append(
             Finding(
-                at=at,
-                instance=document["instance"],
-                target=target,
-                target_id=target_id,
+                at=moment(at),
+                instance=text(document["instance"]),
+                target=text(target),
+                target_id=number(target_id),
                 timeline_id=timeline_id,
-                verdict=verdict,
-                worker=document["worker"],
-                reasons=tuple(document["reasons"]),
-                task_ids=tuple(document["task_ids"]),
-                since=document["since"],
-                complete=document["complete"],
-                analyzer=document["analyzer"],
-                sources=tuple(Source(**source) for source in document["sources"]),
+                verdict=text_or_none(verdict),
+                worker=text_or_none(document["worker"]),
+                reasons=texts(document["reasons"]),
+                task_ids=texts(document["task_ids"]),
+                since=instant_or_none(document["since"]),
+                complete=bool(document["complete"]),
+                analyzer=text_or_none(document["analyzer"]),
+                sources=tuple(_source(source) for source in document["sources"]),
             )
         )
     return found[::-1]
+
+
+def _source(document: Any) -> Source:  # noqa: ANN401  JSON
+    return Source(
+        data_source_id=number(document["data_source_id"]),
+        kind=text(document["kind"]),
+        status=text_or_none(document["status"]),
+        made_at=instant(document["made_at"]),
+        since=instant(document["since"]),
+    )
 
 
 def _workers(
@@ -152,16 +185,16 @@ def _workers(
         .limit(MOST)
     )
     found = []
-    for at, worker, state, text in rows:
-        document = json.loads(text)
+    for at, worker, state, stored in rows:
+        document = json.loads(stored)
         found.append(
             WorkerChange(
-                at=at,
-                instance=document["instance"],
-                worker=worker,
-                state=state,
-                last_heartbeat=document["last_heartbeat"],
-                reasons=tuple(document["reasons"]),
+                at=moment(at),
+                instance=text(document["instance"]),
+                worker=text(worker),
+                state=text(state),
+                last_heartbeat=moment_or_none(document["last_heartbeat"]),
+                reasons=texts(document["reasons"]),
             )
         )
     return found[::-1]
@@ -183,4 +216,7 @@ def _watches(connection: Connection, *, since: float) -> Sequence[Watch]:
         .order_by(WATCH.c.began_at.desc())
         .limit(MOST)
     )
-    return [Watch(Stream(row[0]), *row[1:]) for row in rows][::-1]
+    return [
+        Watch(Stream(row[0]), text(row[1]), moment(row[2]), moment(row[3]), text_or_none(row[4]))
+        for row in rows
+    ][::-1]

@@ -23,7 +23,6 @@ from exporter.repair.changes import (
     StatusTable,
     TextColumn,
 )
-from exporter.repair.journal.stored import moment, text, text_or_none, texts
 from exporter.repair.rows import (
     AnalysisRows,
     DataSourceRows,
@@ -33,6 +32,7 @@ from exporter.repair.rows import (
     Target,
     TimelineRows,
 )
+from exporter.stored import moment, text, text_or_none, texts
 
 # What json.loads returns has no better type.
 Json = Any

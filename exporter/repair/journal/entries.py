@@ -8,17 +8,11 @@ from sqlalchemy import and_, func, insert, or_, select
 
 from exporter.errors import NotJournalError, UnknownRepairError
 from exporter.repair.journal.codec import decode_repair, decode_rows, dumps, encode, loads
-from exporter.repair.journal.stored import (
-    DAMAGE,
-    moment,
-    moment_or_none,
-    one_line,
-    text,
-    text_or_none,
-)
+from exporter.repair.journal.damage import DAMAGE, one_line
 from exporter.repair.journal.tables import OUTCOME, REPAIR, SUPERSEDED
 from exporter.repair.records import Entry, Guard, Origin, Outcome, Refusal
 from exporter.repair.rows import Target
+from exporter.stored import moment, moment_or_none, text, text_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, TypeVar
 from sqlalchemy import func, insert, or_, select
 
 from exporter.repair.journal.codec import dumps, encode, loads
-from exporter.repair.journal.stored import moment, number, telling_damage, text, texts
+from exporter.repair.journal.damage import telling_damage
 from exporter.repair.journal.tables import CONTROL, NO_STATUS, ORPHAN, OUTCOME, REPAIR
 from exporter.repair.records import Brake, History, Outcome, Pause, Revoked
 from exporter.repair.rows import Target
 from exporter.snapshot import TaskMessage
+from exporter.stored import moment, number, text, texts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping

@@ -13,14 +13,7 @@ from sqlalchemy import func, insert, select
 
 from exporter.errors import InboxFullError, UnknownRequestError
 from exporter.repair.journal.codec import dumps, loads
-from exporter.repair.journal.stored import (
-    moment,
-    moment_or_none,
-    number,
-    telling_damage,
-    text,
-    texts,
-)
+from exporter.repair.journal.damage import telling_damage
 from exporter.repair.journal.tables import CONCLUSION, REQUEST
 from exporter.repair.requests import (
     Asked,
@@ -31,6 +24,7 @@ from exporter.repair.requests import (
     TakenIn,
 )
 from exporter.repair.rows import Target
+from exporter.stored import moment, moment_or_none, number, text, texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from exporter.repair.journal.stored import telling_damage
+from exporter.repair.journal.damage import telling_damage
 from exporter.repair.journal.tables import OUTCOME, REPAIR
 from exporter.repair.records import Guard, Outcome, Tally
 from exporter.repair.rows import Target

@@ -189,14 +189,22 @@ def test_a_file_that_went_away_is_one_line(tmp_path: Path) -> None:
             history.write(Batch(events=[happened(1, Kind.STARTED)]))
 
 
-def test_a_damaged_document_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE history_finding SET document = '{}'",
+        "UPDATE history_finding SET at = 'yesterday'",
+        "UPDATE history_finding SET document = json_set(document, '$.since', 'yesterday')",
+    ],
+)
+def test_a_damaged_value_is_told(tmp_path: Path, damage: str) -> None:
     """What is stored, and is not what was written, is an error that can be acted on."""
     url = f"sqlite:///{tmp_path / 'journal.db'}"
     with closing(History.kept(url)) as history:
         history.write(Batch(findings=[finding(10, "orphaned")]))
         engine = create_engine(f"sqlite:///{history_file(url)}")
         with engine.begin() as connection:
-            connection.execute(text("UPDATE history_finding SET document = '{}'"))
+            connection.execute(text(damage))
         engine.dispose()
         with pytest.raises(HistoryError, match="is damaged"):
             history.material(TIMELINE)

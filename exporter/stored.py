@@ -1,48 +1,13 @@
-"""What is stored is what was written, or it is told to be damaged: SQLite keeps any type anywhere.
+"""Values as they were written, or a ValueError: SQLite keeps any type in any column.
 
-A disk or a hand may have changed single values while the file as a whole is sound.
+A disk or a hand may have changed single values while a file as a whole is sound.
 """
 
 from __future__ import annotations
 
-import functools
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
-
-from exporter.errors import NotJournalError, let_go
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-DAMAGE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
-"""What reading a value raises that is none of ours."""
-
 # The last second of the year 9999, which is the last that can be told.
 _LAST = 253_402_300_799
-
-_Asked = ParamSpec("_Asked")
-_Answer = TypeVar("_Answer")
-
-
-def telling_damage(question: Callable[_Asked, _Answer]) -> Callable[_Asked, _Answer]:
-    """Have a question raise NotJournalError where what is stored cannot be its answer."""
-
-    @functools.wraps(question)
-    def asked(*args: _Asked.args, **kwargs: _Asked.kwargs) -> _Answer:
-        try:
-            return question(*args, **kwargs)
-        except DAMAGE as error:
-            let_go(error)
-            raise NotJournalError(
-                f"the journal is damaged ({type(error).__name__}: {one_line(error)}); "
-                "put a copy of the journal back"
-            ) from error
-
-    return asked
-
-
-def one_line(error: Exception) -> str:
-    """What an error says, in a line."""
-    return " ".join(str(error).split())
+_FIRST = -62_135_596_800  # of the year 1
 
 
 def moment(value: object) -> float:
@@ -50,6 +15,18 @@ def moment(value: object) -> float:
     if isinstance(value, (int, float)) and 0 <= value <= _LAST:
         return value
     raise ValueError(f"{value!r} is no moment")
+
+
+def instant(value: object) -> float:
+    """A moment that others than we dated, also before 1970; raises ValueError for what is none."""
+    if isinstance(value, (int, float)) and _FIRST <= value <= _LAST:
+        return value
+    raise ValueError(f"{value!r} is no moment")
+
+
+def instant_or_none(value: object) -> float | None:
+    """Such a moment, if it is known."""
+    return None if value is None else instant(value)
 
 
 def moment_or_none(value: object) -> float | None:
