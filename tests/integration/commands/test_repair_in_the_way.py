@@ -38,7 +38,7 @@ def roles(installation: Installation) -> Iterator[dict[str, str]]:
     with installation.engine.begin() as connection:
         for name in names.values():
             connection.exec_driver_sql(f"CREATE ROLE {name} LOGIN PASSWORD '{PASSWORD}'")
-        connection.exec_driver_sql(printed.stdout)
+        connection.exec_driver_sql(printed.stdout.replace("%", "%%"))
     url = sqlalchemy.make_url(installation.settings["database.url"])
     yield {
         role: url.set(username=name, password=PASSWORD).render_as_string(hide_password=False)
