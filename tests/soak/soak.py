@@ -16,7 +16,9 @@ from exporter.demo.servers import Postgres, Valkey
 from tests.broker_user import make_broker_user, rules
 from tests.integration.commands.serving import Serving, environment
 from tests.soak.sampling import Ports, sample
+from tests.soak.uploads import QUEUE as IMPORTS
 from tests.soak.uploads import Uploads
+from tests.soak.workers import QUEUE as OTHERS
 from tests.soak.workers import Workers
 from tests.unit.web.webhook.notifications import alert, body
 
@@ -79,13 +81,15 @@ def soak(directory: Path, seconds: float, pace: Pace) -> Happened:
         Valkey(directory / "valkey") as valkey,
         contextlib.closing(Uploads(postgres.create_database("timesketch"), valkey.url)) as uploads,
     ):
-        broker_url = make_broker_user(valkey.url, rules({"broker.url": valkey.url}))
+        queues = {"broker.queues": f"{IMPORTS},{OTHERS}"}
+        broker_url = make_broker_user(valkey.url, rules(queues))
         settings = {
             "database.url": uploads.roles.reader,
             "repair.database-url": uploads.roles.repairer,
             "repair.mode": "enforce",
             "broker.url": broker_url,
             "results.url": broker_url,
+            **queues,
             "journal.url": f"sqlite:///{directory / 'journal.db'}",
             "webhook.token-file": str(token),
             "scan.interval": "1s",
@@ -112,6 +116,10 @@ def soak(directory: Path, seconds: float, pace: Pace) -> Happened:
             try:
                 load = _Load(serving, uploads, valkey, Ports(valkey.port, postgres.port))
                 happened = load.run(directory, seconds, pace)
+                # What is away grows nothing: whatever was cut has to be there again.
+                serving.wait_for(
+                    lambda: serving.value("timesketch_exporter_source_up", source="broker") == 1
+                )
             finally:
                 workers.stop()
             happened.uploads, happened.workers = uploads.made, workers.came

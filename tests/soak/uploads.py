@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from exporter.demo.rows import UploadedRows
 
 _TASK = "timesketch.lib.tasks.run_csv_jsonl"
-_QUEUE = "celery"
+QUEUE = "celery"
 _SECONDS = 10.0
 #: One in so many is never sent; it is given up after so many seconds, repaired or not.
 _LOST = 20
@@ -62,7 +62,7 @@ class Uploads:
         with contextlib.suppress(redis.RedisError, OSError):
             if not lost:
                 args = [path, "", "disk", rows.index_name, "csv", rows.timeline_id, None, ","]
-                self._app.send_task(_TASK, args=args, queue=_QUEUE)
+                self._app.send_task(_TASK, args=args, queue=QUEUE)
         seconds = _LOST_SECONDS if lost else _SECONDS
         self._waiting.append(_Upload(rows, path, time.monotonic() + seconds, lost))
         self._end()
@@ -72,7 +72,7 @@ class Uploads:
         for each in [each for each in self._waiting if each.ends_at <= now]:
             with contextlib.suppress(redis.RedisError, OSError):
                 if not each.lost:
-                    self._client.rpop(_QUEUE)
+                    self._client.rpop(QUEUE)
             self._rows.set_import_status(each.rows.timeline_id, each.path, "ready")
             self._waiting.remove(each)
 

@@ -25,7 +25,7 @@ _BEAT_SECONDS = 1.0
 _DIES = 10
 #: One in so many is a whole worker, that answers questions and consumes; the others are only heard.
 _ANSWERS = 5
-_QUEUE = "soak"
+QUEUE = "soak"
 _BEYOND = 10_000_000
 """Tasks of these are about timelines that are none."""
 
@@ -87,7 +87,7 @@ class Workers:
             beats = threading.Thread(target=self._beat, args=(name, number, ends), daemon=True)
             beats.start()
             if number % _ANSWERS == 1:
-                StandIn(_BEYOND + number, name, _QUEUE).run(
+                StandIn(_BEYOND + number, name, QUEUE).run(
                     self._url, over=lambda: time.monotonic() > ends or self._over.is_set()
                 )
             beats.join()
