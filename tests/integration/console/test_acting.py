@@ -108,13 +108,16 @@ def test_everybody_can_use_it(made: Installation, browser: Browser, tmp_path: Pa
             page.goto(f"{serving.url}/{path}")
             require_accessible(page)
         page.goto(f"{serving.url}/timelines")
-        page.get_by_role("button", name="Plan the repair of all that is orphaned").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Plan the repair of all that is orphaned").click()
         require_accessible(page)
         for typed in ("repair", "repair 1"):
             page.locator('input[name="confirm"]').fill(typed)
-            page.get_by_role("button", name="Apply").click()
+            with page.expect_navigation():
+                page.get_by_role("button", name="Apply").click()
             require_accessible(page)
-        page.locator("tbody a.id").first.click()
+        with page.expect_navigation():
+            page.locator("tbody a.id").first.click()
         require_accessible(page)
         context.close()
 
