@@ -12,16 +12,12 @@ _FIRST = -62_135_596_800  # of the year 1
 
 def moment(value: object) -> float:
     """A moment in Unix seconds; raises ValueError for what is none."""
-    if isinstance(value, (int, float)) and 0 <= value <= _LAST:
-        return value
-    raise ValueError(f"{value!r} is no moment")
+    return _within(value, 0)
 
 
 def instant(value: object) -> float:
     """A moment that others than we dated, also before 1970; raises ValueError for what is none."""
-    if isinstance(value, (int, float)) and _FIRST <= value <= _LAST:
-        return value
-    raise ValueError(f"{value!r} is no moment")
+    return _within(value, _FIRST)
 
 
 def instant_or_none(value: object) -> float | None:
@@ -32,6 +28,12 @@ def instant_or_none(value: object) -> float | None:
 def moment_or_none(value: object) -> float | None:
     """A moment that may not be known."""
     return None if value is None else moment(value)
+
+
+def _within(value: object, first: int) -> float:
+    if isinstance(value, (int, float)) and first <= value <= _LAST:
+        return value
+    raise ValueError(f"{value!r} is no moment")
 
 
 def text(value: object) -> str:

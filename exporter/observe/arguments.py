@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from exporter.observe.timesketch_tasks import NAMES, ShapeError, Subject, short_name, subject
 
 if TYPE_CHECKING:
-    from exporter.snapshot import Wanted
+    from exporter.snapshot import Sighting, Wanted
 
 _CUT = "..."
 
@@ -22,7 +22,7 @@ def is_timesketch(task_name: str) -> bool:
     return short_name(task_name) in NAMES
 
 
-def concerns(about: Subject, wanted: Wanted) -> bool:
+def concerns(about: Subject | Sighting, wanted: Wanted) -> bool:
     """Whether anything unfinished is named, so that a sighting of the task is worth keeping."""
     return (
         about.timeline_id in wanted.timeline_ids

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from exporter.observe.arguments import concerns
 from exporter.observe.messages import Foreign, Parsed, Task, Unreadable
 from exporter.snapshot import BrokerReading, Place, QueueDepth, Sighting
 
@@ -94,12 +95,8 @@ class Tally:
             self._opaque[f"a message {where} cannot be looked into: {message.why}"] += 1
 
     def _keep(self, tag: str, sighting: Sighting) -> None:
-        """Keep what concerns a wanted row: by its timeline, its analysis, one behind, its index."""
+        """Keep what concerns a wanted row, or has one behind it."""
         wanted = self._wanted
-        if (
-            sighting.timeline_id in wanted.timeline_ids
-            or sighting.analysis_id in wanted.analysis_ids
-            or sighting.index_name in wanted.index_names
-            or not wanted.analysis_ids.isdisjoint(sighting.followers or ())
-        ):
+        behind = sighting.followers or ()
+        if concerns(sighting, wanted) or not wanted.analysis_ids.isdisjoint(behind):
             self._sightings[sighting.place][tag or sighting.task_id] = sighting

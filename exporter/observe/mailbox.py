@@ -39,9 +39,9 @@ class Answers(Generic[Told]):
     """What came back on one round of questions.
 
     `audience` is, question by question, how many workers took it (PUBLISH's answer). `told` is what
-    was made of the replies. `clients` are the connections as CLIENT LIST
-    named them right before the questions; None where the server forbids it. `bound` are the nodes
-    in the pidbox binding set right after them.
+    was made of the replies. `clients` are the connections as CLIENT LIST named them right before
+    the questions; None where the server forbids it. `bound` are the nodes in the pidbox binding set
+    right after them.
     """
 
     audience: tuple[int, ...]

@@ -112,16 +112,13 @@ class Remembered:
         """What it carries, sharing with other messages what they have in common."""
         if not isinstance(message, Task):
             return message
-        sighting = message.seen(Place.QUEUE, queue)
-        return replace(
-            sighting,
-            task_name=self._one(sighting.task_name),
-            timeline_id=self._one(sighting.timeline_id),
-            analysis_id=self._one(sighting.analysis_id),
-            sketch_id=self._one(sighting.sketch_id),
-            index_name=self._one(sighting.index_name),
-            followers=self._one(sighting.followers),
+        sparing = replace(
+            message,
+            task_name=self._one(message.task_name),
+            subject=self._one(message.subject),
+            followers=self._one(message.followers),
         )
+        return sparing.seen(Place.QUEUE, queue)
 
     def _one(self, value: Any) -> Any:  # noqa: ANN401  whatever can be compared
         return self._alike.setdefault(value, value)
